@@ -1,0 +1,211 @@
+"""Every error that nbtrack raises on purpose.
+
+NbtrackError
+├── InvalidInput              a value that the caller gave; ValueError too
+│   ├── InvalidName           an empty, overlong or unsafe name or key
+│   ├── InvalidFilter         a search filter or an order that does not parse
+│   ├── InvalidPath           an artifact path that leaves its folder
+│   ├── ParamConflict         a param that already has another value
+│   └── SignatureMismatch     data that a model's signature refuses
+├── NotFound                  LookupError too
+│   ├── RunNotFound, ExperimentNotFound, ModelNotFound, ArtifactNotFound
+├── AlreadyExists             a name that is taken
+├── InvalidState              the thing exists, but not in a state that allows this
+├── StoreError                the store can't be used
+│   ├── StoreUnavailable      a fault of storage: full, read-only, locked, away
+│   ├── NotAStore             a file or folder that is something else
+│   └── StoreTooNew           written by a newer nbtrack
+├── ModelError
+│   ├── NoFlavor              nothing installed knows how to save this object
+│   ├── UnsavableModel        the object can't be serialised
+│   ├── UntrustedModel        a pickle that this user did not sign
+│   └── MalformedModel        a model folder that is damaged or incomplete
+├── EvaluationError           data or a model that can't be evaluated
+└── MissingPackage            an optional package that is not installed; ImportError too
+"""
+
+from __future__ import annotations
+
+
+class NbtrackError(Exception):
+    """Base of all errors here. ``code`` is the one that the REST API answers."""
+
+    code = "INTERNAL_ERROR"
+
+
+class InvalidInput(NbtrackError, ValueError):
+    """A value that the caller gave is refused."""
+
+    code = "INVALID_PARAMETER_VALUE"
+
+
+class InvalidName(InvalidInput):
+    """A name or key is empty, too long or holds what can't be kept."""
+
+
+class InvalidFilter(InvalidInput):
+    """A filter or an order does not parse. ``position`` counts characters from 0."""
+
+    def __init__(self, text: str, reason: str, position: int | None = None) -> None:
+        super().__init__(text, reason, position)
+        self.text, self.reason, self.position = text, reason, position
+
+    def __str__(self) -> str:
+        if self.position is None:
+            return f"{self.reason} In: {self.text}"
+        return f"{self.reason}\n  {self.text}\n  {' ' * self.position}^"
+
+
+class InvalidPath(InvalidInput):
+    """A path is absolute, leaves its folder or passes through a link."""
+
+
+class ParamConflict(InvalidInput):
+    """A param was logged before with another value."""
+
+    def __init__(self, key: str, old: str, new: str, run_id: str) -> None:
+        super().__init__(key, old, new, run_id)
+        self.key, self.old, self.new, self.run_id = key, old, new, run_id
+
+    def __str__(self) -> str:
+        old, new = (value if len(value) <= 60 else value[:57] + "..." for value in (self.old, self.new))
+        return (
+            f"Param {self.key!r} of run {self.run_id} is already {old!r} and can't become {new!r}: "
+            "a param is written once. Use another key, a tag or a metric for what changes."
+        )
+
+
+class SignatureMismatch(InvalidInput):
+    """Data does not fit the signature of a model."""
+
+
+class NotFound(NbtrackError, LookupError):
+    """What was asked for is not in the open store."""
+
+    code = "RESOURCE_DOES_NOT_EXIST"
+
+
+class RunNotFound(NotFound):
+    """No run has this id or name."""
+
+    def __init__(self, run_id: str, store_uri: str) -> None:
+        super().__init__(run_id, store_uri)
+        self.run_id, self.store_uri = run_id, store_uri
+
+    def __str__(self) -> str:
+        return (
+            f"No run {self.run_id!r} in {self.store_uri}. `nbtrack.search_runs()` lists the runs; "
+            "`nbtrack.set_tracking_uri(...)` opens another store."
+        )
+
+
+class ExperimentNotFound(NotFound):
+    """No experiment has this id or name."""
+
+    def __init__(self, experiment: str, store_uri: str) -> None:
+        super().__init__(experiment, store_uri)
+        self.experiment, self.store_uri = experiment, store_uri
+
+    def __str__(self) -> str:
+        return (
+            f"No experiment {self.experiment!r} in {self.store_uri}. "
+            f"`nbtrack.create_experiment({self.experiment!r})` makes it."
+        )
+
+
+class ModelNotFound(NotFound):
+    """No model, registered model or version is there."""
+
+
+class ArtifactNotFound(NotFound):
+    """The run has no artifact of this path."""
+
+    def __init__(self, path: str, run_id: str) -> None:
+        super().__init__(path, run_id)
+        self.path, self.run_id = path, run_id
+
+    def __str__(self) -> str:
+        return f"Run {self.run_id} has no artifact {self.path!r}. `nbtrack.list_artifacts()` shows what it has."
+
+
+class AlreadyExists(NbtrackError):
+    """A name is taken."""
+
+    code = "RESOURCE_ALREADY_EXISTS"
+
+
+class InvalidState(NbtrackError):
+    """The thing is there, but not in a state that allows this."""
+
+    code = "INVALID_STATE"
+
+
+class StoreError(NbtrackError):
+    """The store can't be used."""
+
+
+class StoreUnavailable(StoreError):
+    """A fault of storage, not of the caller: disk full, read-only, locked, away."""
+
+    code = "TEMPORARILY_UNAVAILABLE"
+
+
+class NotAStore(StoreError):
+    """The place holds something else than an nbtrack store."""
+
+
+class StoreTooNew(StoreError):
+    """A newer nbtrack wrote this store."""
+
+
+class ModelError(NbtrackError):
+    """A model can't be saved, loaded or used."""
+
+    code = "BAD_REQUEST"
+
+
+class NoFlavor(ModelError, TypeError):
+    """No installed flavor knows how to save this object."""
+
+    def __init__(self, type_name: str) -> None:
+        super().__init__(type_name)
+        self.type_name = type_name
+
+    def __str__(self) -> str:
+        return (
+            f"No installed flavor can save a {self.type_name}. Wrap it in a nbtrack.pyfunc.PythonModel, "
+            "or install a flavor plugin for it."
+        )
+
+
+class UnsavableModel(ModelError):
+    """The object can't be serialised."""
+
+
+class UntrustedModel(ModelError):
+    """A pickle that this user did not sign."""
+
+    code = "PERMISSION_DENIED"
+
+
+class MalformedModel(ModelError):
+    """A model folder is damaged, incomplete or not a model."""
+
+
+class EvaluationError(NbtrackError, ValueError):
+    """Data or a model can't be evaluated."""
+
+    code = "BAD_REQUEST"
+
+
+class MissingPackage(NbtrackError, ImportError):
+    """An optional package is not installed."""
+
+    code = "BAD_REQUEST"
+
+    def __init__(self, package: str, purpose: str, install: str) -> None:
+        super().__init__(package, purpose, install)
+        self.package, self.purpose, self.install = package, purpose, install
+
+    def __str__(self) -> str:
+        return f"{self.purpose} needs the package {self.package!r}: pip install {self.install!r}"
