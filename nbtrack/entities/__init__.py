@@ -1,0 +1,45 @@
+"""The words of nbtrack as frozen values; see the product's glossary."""
+
+from nbtrack.entities.cell import CellExecution, Environment, Session
+from nbtrack.entities.dataset import ColumnSchema, Dataset, DatasetInput
+from nbtrack.entities.experiment import Experiment, Lifecycle
+from nbtrack.entities.metric import Metric, MetricHistory, MetricSummary, is_lower_better
+from nbtrack.entities.model import LoggedModel, ModelVersion, RegisteredModel
+from nbtrack.entities.run import (
+    Batch,
+    NewRun,
+    Run,
+    RunData,
+    RunInfo,
+    RunInputs,
+    RunOrigin,
+    RunStatus,
+    RunSummary,
+)
+
+__all__ = [
+    "Batch",
+    "CellExecution",
+    "ColumnSchema",
+    "Dataset",
+    "DatasetInput",
+    "Environment",
+    "Experiment",
+    "Lifecycle",
+    "LoggedModel",
+    "Metric",
+    "MetricHistory",
+    "MetricSummary",
+    "ModelVersion",
+    "NewRun",
+    "RegisteredModel",
+    "Run",
+    "RunData",
+    "RunInfo",
+    "RunInputs",
+    "RunOrigin",
+    "RunStatus",
+    "RunSummary",
+    "Session",
+    "is_lower_better",
+]

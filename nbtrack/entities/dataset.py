@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class ColumnSchema:
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Data that a run used, known by its content's digest."""
+
+    name: str
+    digest: str
+    shape: tuple[int, ...] = ()
+    columns: tuple[ColumnSchema, ...] = ()
+    source: str = ""
+
+    @property
+    def schema(self) -> tuple[ColumnSchema, ...]:
+        return self.columns
+
+
+@dataclass(frozen=True)
+class DatasetInput:
+    """A dataset in its role: ``context`` is 'training', 'evaluation', ..."""
+
+    dataset: Dataset
+    context: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)

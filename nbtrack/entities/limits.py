@@ -1,0 +1,76 @@
+"""What names, keys and values may be: kept exactly, or refused here. Nothing is ever cut."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from nbtrack.errors import InvalidName
+
+MAX_KEY_LENGTH = 250
+MAX_NAME_LENGTH = 500
+MAX_VALUE_LENGTH = 4 * 1024 * 1024
+"""Characters of a param or tag value. Larger things belong into artifacts."""
+
+_MIN_INT64, _MAX_INT64 = -(2**63), 2**63 - 1
+
+
+def check_key(key: object, kind: str) -> str:
+    """Return ``key`` if it can name a param, metric or tag; ``kind`` says which, for the message."""
+    text = _check_text(key, f"{kind} key", MAX_KEY_LENGTH)
+    if any(unicodedata.category(character) == "Cc" for character in text):
+        raise InvalidName(f"The {kind} key {text!r} holds a control character. Use printable characters.")
+    if text.startswith("/") or "//" in text or "#" in text or ".." in text.split("/"):
+        raise InvalidName(
+            f"The {kind} key {text!r} can't be used: '#', '//', '..' and a leading '/' are not allowed. "
+            "A '/' inside groups keys: 'train/loss'."
+        )
+    return text
+
+
+def check_name(name: object, kind: str) -> str:
+    """Return ``name`` if it can name a run, experiment or model."""
+    text = _check_text(name, f"{kind} name", MAX_NAME_LENGTH)
+    if not text.strip():
+        raise InvalidName(f"The {kind} name is blank. Give it a name with at least one visible character.")
+    return text
+
+
+def check_value(value: str, kind: str, key: str) -> str:
+    """Return the value of a param or tag if it can be kept exactly."""
+    if len(value) > MAX_VALUE_LENGTH:
+        raise InvalidName(
+            f"The value of {kind} {key!r} has {len(value):,} characters; at most {MAX_VALUE_LENGTH:,} are kept. "
+            "Use log_text() or log_dict() for what is larger."
+        )
+    _check_storable(value, f"value of {kind} {key!r}")
+    return value
+
+
+def check_int64(value: int, what: str) -> int:
+    """Return ``value`` if it fits a step or a timestamp."""
+    if not _MIN_INT64 <= value <= _MAX_INT64:
+        raise InvalidName(f"The {what} {value} does not fit into 64 bits.")
+    return value
+
+
+def _check_text(text: object, what: str, most: int) -> str:
+    if not isinstance(text, str):
+        raise InvalidName(f"A {what} must be text, not {type(text).__name__} ({text!r}).")
+    if not text:
+        raise InvalidName(f"The {what} is empty. Give it at least one character.")
+    if len(text) > most:
+        raise InvalidName(f"The {what} {text[:40]!r}... has {len(text):,} characters; at most {most} are kept.")
+    _check_storable(text, what)
+    return text
+
+
+def _check_storable(text: str, what: str) -> None:
+    if "\0" in text:
+        raise InvalidName(f"The {what} holds a NUL character, which databases can't keep. Remove it.")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidName(
+            f"The {what} holds half of a surrogate pair at position {error.start}, which is not valid Unicode. "
+            "Decode it correctly, or use .encode('utf-8', 'replace')."
+        ) from None

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from nbtrack.entities.dataset import DatasetInput
+from nbtrack.entities.experiment import Lifecycle
+from nbtrack.entities.metric import Metric
+
+
+class RunStatus(str, Enum):
+    RUNNING = "RUNNING"
+    SCHEDULED = "SCHEDULED"
+    FINISHED = "FINISHED"
+    FAILED = "FAILED"
+    KILLED = "KILLED"
+
+    def __str__(self) -> str:
+        return self.value
+
+    @property
+    def is_terminal(self) -> bool:
+        return self in (RunStatus.FINISHED, RunStatus.FAILED, RunStatus.KILLED)
+
+
+class RunOrigin(str, Enum):
+    """What opened a run, and so what will end it."""
+
+    MANUAL = "manual"
+    CELL = "cell"
+    FIT = "fit"
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """Times are milliseconds since the epoch."""
+
+    run_id: str
+    run_name: str
+    experiment_id: str
+    status: RunStatus
+    start_time: int
+    end_time: int | None
+    lifecycle_stage: Lifecycle
+    artifact_uri: str
+    user_id: str = ""
+
+    @property
+    def run_uuid(self) -> str:
+        return self.run_id
+
+
+@dataclass(frozen=True)
+class RunData:
+    """The latest value of each metric; params and tags as they were logged."""
+
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunInputs:
+    dataset_inputs: tuple[DatasetInput, ...] = ()
+
+
+@dataclass(frozen=True)
+class Run:
+    info: RunInfo
+    data: RunData
+    inputs: RunInputs = field(default_factory=RunInputs)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one write adds to a run, all or nothing."""
+
+    metrics: tuple[Metric, ...] = ()
+    params: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.metrics or self.params or self.tags)
+
+
+@dataclass(frozen=True)
+class NewRun:
+    """A run to be created; one that is already over carries its end, status and batch."""
+
+    run_id: str
+    name: str
+    experiment_id: str
+    started_at_ms: int
+    origin: RunOrigin = RunOrigin.MANUAL
+    user: str = ""
+    session_id: str | None = None
+    parent_run_id: str | None = None
+    group_id: str | None = None
+    cell_id: str | None = None
+    notebook: str | None = None
+    execution_count: int | None = None
+    status: RunStatus = RunStatus.RUNNING
+    ended_at_ms: int | None = None
+    batch: Batch = field(default_factory=Batch)
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What a list shows of a run."""
+
+    run_id: str
+    name: str
+    experiment_id: str
+    status: RunStatus
+    lifecycle: Lifecycle
+    started_at_ms: int
+    ended_at_ms: int | None
+    origin: RunOrigin
+    parent_run_id: str | None
+    group_id: str | None
+    attempt: int
+    notebook: str | None
+    cell_id: str | None
+    execution_count: int | None
+    seq: int
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    param_count: int = 0
+    model_count: int = 0
+    dataset_count: int = 0

@@ -1,0 +1,59 @@
+"""Where runs are kept. ``open_store`` gives the store behind a tracking URI."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from nbtrack.errors import InvalidInput
+from nbtrack.settings import redact
+from nbtrack.store.processes import boot_id, host_name, process_started_at_ms
+from nbtrack.store.protocol import (
+    DEFAULT_EXPERIMENT_ID,
+    DEFAULT_EXPERIMENT_NAME,
+    ArtifactEntry,
+    RunQuery,
+    RunSummaries,
+    Store,
+)
+
+__all__ = [
+    "DEFAULT_EXPERIMENT_ID",
+    "DEFAULT_EXPERIMENT_NAME",
+    "ArtifactEntry",
+    "RunQuery",
+    "RunSummaries",
+    "Store",
+    "boot_id",
+    "host_name",
+    "open_store",
+    "process_started_at_ms",
+]
+
+
+def open_store(uri: str) -> Store:
+    """Open the store at a tracking URI, making it where there is none yet.
+
+    Parameters
+    ----------
+    uri
+        A folder, a ``file:`` URL of one, or ``sqlite:///FILE``.
+
+    Raises
+    ------
+    NotAStore, StoreTooNew, StoreUnavailable
+        The place can't serve as a store; the message says what to do.
+    """
+    # SQLAlchemy takes 0.2 s to import; who only imports nbtrack should not wait for it.
+    from nbtrack.store.sql import open_folder, open_sqlite_file
+
+    scheme = urlsplit(uri).scheme if "://" in uri or uri.startswith("file:") else ""
+    if scheme == "":
+        return open_folder(Path(uri).expanduser().absolute())
+    if scheme == "file":
+        return open_folder(Path(unquote(urlsplit(uri).path)))
+    if scheme == "sqlite":
+        return open_sqlite_file(Path(uri.removeprefix("sqlite:///")).expanduser().absolute(), uri=uri)
+    raise InvalidInput(
+        f"The tracking URI {redact(uri)!r} is of no kind that this nbtrack opens. Use a folder or sqlite:///FILE."
+    )

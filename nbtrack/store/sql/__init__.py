@@ -1,0 +1,99 @@
+"""The store on a SQL database, through SQLAlchemy Core."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from nbtrack.errors import NotAStore, StoreUnavailable
+from nbtrack.store.artifacts import LocalArtifacts
+from nbtrack.store.protocol import ArtifactStore
+from nbtrack.store.sql.database import Database, read_seq, sqlite_url
+from nbtrack.store.sql.experiments import SqlExperiments
+from nbtrack.store.sql.filesystem import is_on_network
+from nbtrack.store.sql.metrics import SqlMetrics
+from nbtrack.store.sql.registry import SqlRegistry
+from nbtrack.store.sql.runs import SqlRuns
+from nbtrack.store.sql.schema import ensure_schema
+from nbtrack.store.sql.sessions import SqlSessions
+
+__all__ = ["SqlStore", "open_folder", "open_sqlite_file"]
+
+
+class SqlStore:
+    """A store whose parts share one database."""
+
+    def __init__(self, database: Database, artifacts: ArtifactStore, *, uri: str) -> None:
+        self._database = database
+        self.uri = uri
+        self.artifacts = artifacts
+        self.experiments = SqlExperiments(database)
+        self.runs = SqlRuns(database, artifacts)
+        self.metrics = SqlMetrics(database)
+        self.sessions = SqlSessions(database)
+        self.registry = SqlRegistry(database)
+
+    def change_token(self) -> int:
+        return self._database.change_token()
+
+    def seq(self) -> int:
+        with self._database.reading() as connection:
+            return read_seq(connection)
+
+    def close(self) -> None:
+        self._database.close()
+
+
+def open_folder(folder: Path) -> SqlStore:
+    """Open the store in ``folder``, making it if there is none."""
+    _make_private_folder(folder)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        _explained_write(ignore, "*\n")
+    return _open(folder / "nbtrack.db", folder / "artifacts", uri=str(folder))
+
+
+def open_sqlite_file(file: Path, *, uri: str) -> SqlStore:
+    """Open the store in a SQLite file; its artifacts lie in a folder beside it."""
+    _make_private_folder(file.parent)
+    return _open(file, file.parent / "artifacts", uri=uri)
+
+
+def _open(file: Path, artifacts: Path, *, uri: str) -> SqlStore:
+    is_new = not file.exists()
+    database = Database(sqlite_url(file))
+    # WAL needs memory shared between the processes, which no network file system gives.
+    ensure_schema(database, use_wal=not is_on_network(file.parent))
+    if is_new:
+        file.chmod(0o600)
+    return SqlStore(database, LocalArtifacts(artifacts), uri=uri)
+
+
+def _make_private_folder(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise NotAStore(
+            f"{folder} is a file, not an nbtrack store. Open another place with nbtrack.set_tracking_uri()."
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise _cannot_create(folder, error) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise StoreUnavailable(
+            f"The store {folder} is not writable. Make it writable, or open another one with "
+            "nbtrack.set_tracking_uri(...)."
+        )
+
+
+def _explained_write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise _cannot_create(file, error) from error
+
+
+def _cannot_create(path: Path, error: OSError) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"The store can't be made at {path}: {error.strerror}. Choose a writable place with "
+        "nbtrack.set_tracking_uri(...) or NBTRACK_TRACKING_URI."
+    )

@@ -1,0 +1,153 @@
+"""Connections, transactions and the change counter. All SQL of the store runs through one Database."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from nbtrack.errors import NotAStore, StoreUnavailable
+from nbtrack.settings import redact
+from nbtrack.store.sql import tables
+
+BUSY_TIMEOUT_S = 60.0
+_OPEN: weakref.WeakSet[Database] = weakref.WeakSet()
+
+
+class Database:
+    """One database of a store, safe to share between threads."""
+
+    def __init__(self, url: sa.URL) -> None:
+        self.uri = redact(url.render_as_string(hide_password=True))
+        self._poll_lock = threading.Lock()
+        self._poll_connection: sa.Connection | None = None
+        self.engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+        sa.event.listen(self.engine, "connect", _prepare_connection)
+        sa.event.listen(self.engine, "begin", _begin)
+        _OPEN.add(self)
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """Give a connection whose statements all see one state of the store."""
+        with self._explained(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """Give a connection whose writes happen all or not at all."""
+        with self._explained(), self._writer().begin() as connection:
+            yield connection
+
+    def change_token(self) -> int:
+        # data_version changes when any *other* connection commits, so it is asked on one that never writes.
+        with self._poll_lock, self._explained():
+            if self._poll_connection is None:
+                self._poll_connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            return int(self._poll_connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+
+    def close(self) -> None:
+        with self._poll_lock:
+            if self._poll_connection is not None:
+                self._poll_connection.close()
+                self._poll_connection = None
+        self.engine.dispose()
+
+    def forget_connections(self) -> None:
+        """Drop connections without closing them: after a fork they belong to the parent."""
+        self._poll_lock = threading.Lock()
+        self._poll_connection = None
+        self.engine.dispose(close=False)
+
+    def _writer(self) -> sa.Engine:
+        return self.engine.execution_options(nbtrack_writes=True)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise explain(error, self.uri) from error
+
+
+def explain(error: DBAPIError, uri: str) -> StoreUnavailable | NotAStore:
+    """Say what a database's error means for the user of the store at ``uri``."""
+    reason = str(error.orig)
+    if "not a database" in reason or "malformed" in reason:
+        return NotAStore(
+            f"{uri} is not an nbtrack store, or it is damaged ({reason}). Move it away, or open another store with "
+            "nbtrack.set_tracking_uri(...)."
+        )
+    hints = {
+        "readonly": "Make it writable, or open another store with nbtrack.set_tracking_uri(...).",
+        "unable to open": "Check that its folder exists and is writable.",
+        "full": "Free some space.",
+        "locked": f"Another process has kept it locked for {BUSY_TIMEOUT_S:.0f} s; end that process.",
+    }
+    hint = next((hint for sign, hint in hints.items() if sign in reason), "")
+    return StoreUnavailable(f"The store {uri} can't be used: {reason}. {hint}".strip())
+
+
+def bump_seq(connection: sa.Connection) -> int:
+    """Advance the change counter within a writing transaction and return it."""
+    state = tables.store_state
+    statement = state.update().where(state.c.name == "seq").values(value=state.c.value + 1).returning(state.c.value)
+    return int(connection.execute(statement).scalar_one())
+
+
+def read_seq(connection: sa.Connection) -> int:
+    state = tables.store_state
+    return int(connection.execute(sa.select(state.c.value).where(state.c.name == "seq")).scalar_one())
+
+
+def sqlite_url(path: Path) -> sa.URL:
+    return sa.URL.create("sqlite", database=str(path))
+
+
+def _prepare_connection(connection: Any, _record: object) -> None:
+    # Transactions are begun by hand below: the driver's own BEGIN is deferred and fails late under contention.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    # In WAL mode a commit survives the process without an fsync; only power loss can take the last second.
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.close()
+
+
+def _begin(connection: sa.Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get("isolation_level") == "AUTOCOMMIT":
+        return
+    # A reader that upgrades to writing can fail at once with "locked"; who will write says so at the start.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("nbtrack_writes") else "BEGIN")
+
+
+def enable_wal(database: Database, *, deadline_s: float = BUSY_TIMEOUT_S) -> None:
+    """Switch to write-ahead logging, which lets readers go on while one process writes."""
+    end = time.monotonic() + deadline_s
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        while connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
+            try:
+                connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            except DBAPIError as error:
+                # The switch doesn't wait for others as statements do, and several processes may create a store at once.
+                if "locked" not in str(error.orig) or time.monotonic() > end:
+                    raise explain(error, database.uri) from error
+                time.sleep(0.01)
+
+
+def _after_fork_in_child() -> None:
+    for database in list(_OPEN):
+        database.forget_connections()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import IntegrityError
+
+from nbtrack.entities import Experiment, Lifecycle
+from nbtrack.entities.limits import check_key, check_name, check_value
+from nbtrack.errors import AlreadyExists, ExperimentNotFound, InvalidState
+from nbtrack.store.protocol import DEFAULT_EXPERIMENT_ID
+from nbtrack.store.sql.database import Database, bump_seq
+from nbtrack.store.sql.tables import experiment_tags, experiments, runs
+
+
+class SqlExperiments:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, name: str, *, tags: Mapping[str, str], artifact_location: str | None = None) -> Experiment:
+        check_name(name, "experiment")
+        # Random, so that stores merge by copying; digits only, since MLflow's clients expect a number.
+        experiment_id = str(secrets.randbelow(9 * 10**17) + 10**17)
+        now = time.time_ns() // 1_000_000
+        row = {
+            "experiment_id": experiment_id,
+            "name": name,
+            "lifecycle": Lifecycle.ACTIVE.value,
+            "created_at_ms": now,
+            "updated_at_ms": now,
+            "artifact_location": artifact_location,
+        }
+        with self._database.transaction() as connection:
+            try:
+                connection.execute(experiments.insert().values(row))
+            except IntegrityError:
+                raise _taken(name) from None
+            _write_tags(connection, experiment_id, tags)
+            bump_seq(connection)
+        return self.get(experiment_id)
+
+    def get(self, experiment_id: str) -> Experiment:
+        found = self._select(experiments.c.experiment_id == experiment_id)
+        if not found:
+            raise ExperimentNotFound(experiment_id, self._database.uri)
+        return found[0]
+
+    def find(self, name: str) -> Experiment | None:
+        active = experiments.c.lifecycle == Lifecycle.ACTIVE.value
+        found = self._select(sa.and_(experiments.c.name == name, active))
+        return found[0] if found else None
+
+    def list(self, *, lifecycle: str | None = "active") -> Sequence[Experiment]:
+        return self._select(sa.true() if lifecycle is None else experiments.c.lifecycle == lifecycle)
+
+    def run_counts(self) -> Mapping[str, int]:
+        """Count the active runs of each experiment that has some."""
+        counted = (
+            sa.select(runs.c.experiment_id, sa.func.count().label("run_count"))
+            .where(runs.c.lifecycle == Lifecycle.ACTIVE.value)
+            .group_by(runs.c.experiment_id)
+        )
+        with self._database.reading() as connection:
+            return {row.experiment_id: row.run_count for row in connection.execute(counted)}
+
+    def rename(self, experiment_id: str, name: str) -> None:
+        check_name(name, "experiment")
+        with self._database.transaction() as connection:
+            try:
+                self._change(connection, experiment_id, name=name)
+            except IntegrityError:
+                raise _taken(name) from None
+
+    def set_tags(self, experiment_id: str, tags: Mapping[str, str]) -> None:
+        with self._database.transaction() as connection:
+            self._change(connection, experiment_id)
+            _write_tags(connection, experiment_id, tags)
+
+    def delete(self, experiment_id: str) -> None:
+        if experiment_id == DEFAULT_EXPERIMENT_ID:
+            raise InvalidState("The experiment 'Default' can't be deleted: runs without another one need it.")
+        self._set_lifecycle(experiment_id, Lifecycle.DELETED)
+
+    def restore(self, experiment_id: str) -> None:
+        self._set_lifecycle(experiment_id, Lifecycle.ACTIVE)
+
+    def _set_lifecycle(self, experiment_id: str, lifecycle: Lifecycle) -> None:
+        """Move an experiment and its runs together."""
+        with self._database.transaction() as connection:
+            name = connection.scalar(
+                sa.select(experiments.c.name).where(
+                    experiments.c.experiment_id == experiment_id, experiments.c.lifecycle != lifecycle.value
+                )
+            )
+            if name is None:
+                raise ExperimentNotFound(experiment_id, self._database.uri)
+            try:
+                seq = self._change(connection, experiment_id, lifecycle=lifecycle.value)
+            except IntegrityError:
+                raise AlreadyExists(
+                    f"Another experiment is called {name!r} now. Rename that one, then restore this one."
+                ) from None
+            of_experiment = runs.c.experiment_id == experiment_id
+            connection.execute(runs.update().where(of_experiment).values(lifecycle=lifecycle.value, seq=seq))
+
+    def _change(self, connection: sa.Connection, experiment_id: str, **values: str) -> int:
+        now = time.time_ns() // 1_000_000
+        statement = experiments.update().where(experiments.c.experiment_id == experiment_id)
+        if connection.execute(statement.values(updated_at_ms=now, **values)).rowcount == 0:
+            raise ExperimentNotFound(experiment_id, self._database.uri)
+        return bump_seq(connection)
+
+    def _select(self, where: sa.ColumnElement[bool]) -> Sequence[Experiment]:
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                experiments.select().where(where).order_by(experiments.c.updated_at_ms.desc(), experiments.c.name)
+            ).all()
+            tagged = connection.execute(
+                experiment_tags.select().where(experiment_tags.c.experiment_id.in_([row.experiment_id for row in rows]))
+            ).all()
+        tags: dict[str, dict[str, str]] = {}
+        for tag in tagged:
+            tags.setdefault(tag.experiment_id, {})[tag.key] = tag.value
+        return [
+            Experiment(
+                experiment_id=row.experiment_id,
+                name=row.name,
+                lifecycle_stage=Lifecycle(row.lifecycle),
+                creation_time=row.created_at_ms,
+                last_update_time=row.updated_at_ms,
+                artifact_location=row.artifact_location,
+                tags=tags.get(row.experiment_id, {}),
+            )
+            for row in rows
+        ]
+
+
+def _write_tags(connection: sa.Connection, experiment_id: str, tags: Mapping[str, str]) -> None:
+    rows = [
+        {
+            "experiment_id": experiment_id,
+            "key": check_key(key, "tag"),
+            "value": check_value(value, "tag", key),
+        }
+        for key, value in tags.items()
+    ]
+    if rows:
+        statement = upsert(experiment_tags)
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["experiment_id", "key"], set_={"value": statement.excluded.value}
+            ),
+            rows,
+        )
+
+
+def _taken(name: str) -> AlreadyExists:
+    return AlreadyExists(f"An experiment is called {name!r} already. Use it with nbtrack.set_experiment({name!r}).")

@@ -1,0 +1,56 @@
+"""Datasets and the runs that used them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from nbtrack.entities import ColumnSchema, Dataset, DatasetInput
+from nbtrack.store.sql.tables import datasets, inputs
+
+
+def write_inputs(connection: sa.Connection, run_id: str, new: Sequence[DatasetInput]) -> None:
+    """Link datasets to a run, storing each dataset once; a link that is there already stays."""
+    for item in new:
+        dataset = item.dataset
+        row = {
+            "name": dataset.name,
+            "digest": dataset.digest,
+            "shape": json.dumps(dataset.shape),
+            "columns": json.dumps([[column.name, column.type] for column in dataset.columns]),
+            "source": dataset.source,
+        }
+        dataset_id = hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()[:32]
+        connection.execute(upsert(datasets).values(dataset_id=dataset_id, **row).on_conflict_do_nothing())
+        link = {
+            "run_id": run_id,
+            "dataset_id": dataset_id,
+            "context": item.context,
+            "tags": json.dumps(dict(item.tags)),
+        }
+        connection.execute(upsert(inputs).values(link).on_conflict_do_nothing())
+
+
+def read_inputs(connection: sa.Connection, run_ids: Sequence[str]) -> dict[str, list[DatasetInput]]:
+    """Read the inputs of runs, by run."""
+    statement = (
+        sa.select(inputs.c.run_id, inputs.c.context, inputs.c.tags, datasets)
+        .join(datasets, datasets.c.dataset_id == inputs.c.dataset_id)
+        .where(inputs.c.run_id.in_(run_ids))
+        .order_by(datasets.c.name, inputs.c.context)
+    )
+    found: dict[str, list[DatasetInput]] = {}
+    for row in connection.execute(statement):
+        dataset = Dataset(
+            name=row.name,
+            digest=row.digest,
+            shape=tuple(json.loads(row.shape)),
+            columns=tuple(ColumnSchema(name, type_) for name, type_ in json.loads(row.columns)),
+            source=row.source,
+        )
+        found.setdefault(row.run_id, []).append(DatasetInput(dataset, row.context, json.loads(row.tags)))
+    return found

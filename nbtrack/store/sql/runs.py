@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from nbtrack.entities import (
+    Batch,
+    DatasetInput,
+    Lifecycle,
+    LoggedModel,
+    NewRun,
+    Run,
+    RunData,
+    RunInfo,
+    RunInputs,
+    RunStatus,
+    RunSummary,
+)
+from nbtrack.entities.limits import check_name
+from nbtrack.errors import ExperimentNotFound, InvalidState, RunNotFound
+from nbtrack.store.protocol import ArtifactStore, RunQuery, RunSummaries
+from nbtrack.store.sql import summaries
+from nbtrack.store.sql.batches import RUN_NAME_TAG, values_by_run, write_batch
+from nbtrack.store.sql.database import Database, bump_seq
+from nbtrack.store.sql.inputs import read_inputs, write_inputs
+from nbtrack.store.sql.search import select_runs
+from nbtrack.store.sql.tables import experiments, logged_models, metric_summaries, params, runs, tags
+
+
+class SqlRuns:
+    def __init__(self, database: Database, artifacts: ArtifactStore) -> None:
+        self._database = database
+        self._artifacts = artifacts
+
+    def create(self, new_runs: Sequence[NewRun]) -> None:
+        """Create runs, with what they carry, in one transaction."""
+        with self._database.transaction() as connection:
+            seq = bump_seq(connection)
+            for new in new_runs:
+                self._check_experiment(connection, new.experiment_id)
+                connection.execute(runs.insert().values(_row(new, _next_attempt(connection, new.group_id), seq)))
+                write_batch(connection, new.run_id, new.batch)
+
+    def get(self, run_id: str) -> Run:
+        with self._database.reading() as connection:
+            rows = connection.execute(runs.select().where(runs.c.run_id == run_id)).all()
+            if not rows:
+                raise RunNotFound(run_id, self._database.uri)
+            return self._whole(connection, rows)[0]
+
+    def search(self, query: RunQuery) -> Sequence[Run]:
+        statement = select_runs(query)
+        with self._database.reading() as connection:
+            return self._whole(connection, connection.execute(statement).all())
+
+    def summaries(
+        self, *, experiment_id: str | None = None, limit: int = 500, cursor: str | None = None
+    ) -> RunSummaries:
+        with self._database.reading() as connection:
+            return summaries.page(connection, experiment_id=experiment_id, limit=limit, cursor=cursor)
+
+    def summaries_since(self, seq: int) -> RunSummaries:
+        with self._database.reading() as connection:
+            return summaries.since(connection, seq)
+
+    def summaries_of(self, run_ids: Sequence[str]) -> Sequence[RunSummary]:
+        """Return summaries in the order of ``run_ids``."""
+        with self._database.reading() as connection:
+            found = {s.run_id: s for s in summaries.where(connection, runs.c.run_id.in_(run_ids))}
+        missing = [run_id for run_id in run_ids if run_id not in found]
+        if missing:
+            raise RunNotFound(missing[0], self._database.uri)
+        return [found[run_id] for run_id in run_ids]
+
+    def children(self, run_id: str) -> Sequence[RunSummary]:
+        with self._database.reading() as connection:
+            return summaries.where(connection, runs.c.parent_run_id == run_id)
+
+    def log(self, run_id: str, batch: Batch) -> None:
+        with self._database.transaction() as connection:
+            self._touch(connection, run_id)
+            write_batch(connection, run_id, batch)
+
+    def delete_tag(self, run_id: str, key: str) -> None:
+        with self._database.transaction() as connection:
+            self._touch(connection, run_id)
+            connection.execute(tags.delete().where(tags.c.run_id == run_id, tags.c.key == key))
+
+    def rename(self, run_id: str, name: str) -> None:
+        check_name(name, "run")
+        self.log(run_id, Batch(tags={RUN_NAME_TAG: name}))
+
+    def set_status(self, run_id: str, status: RunStatus, *, ended_at_ms: int | None) -> None:
+        with self._database.transaction() as connection:
+            self._touch(connection, run_id, status=status.value, ended_at_ms=ended_at_ms)
+
+    def delete(self, run_ids: Iterable[str]) -> None:
+        """Delete runs and their children; deleting again changes nothing."""
+        wanted = list(run_ids)
+        with self._database.transaction() as connection:
+            for run_id in wanted:
+                self._existing(connection, run_id)
+            chosen = sa.or_(runs.c.run_id.in_(wanted), runs.c.parent_run_id.in_(wanted))
+            self._set_lifecycle(connection, chosen, Lifecycle.DELETED)
+
+    def restore(self, run_id: str) -> None:
+        """Restore a run and its children; restoring an active run changes nothing."""
+        with self._database.transaction() as connection:
+            self._existing(connection, run_id)
+            chosen = sa.or_(runs.c.run_id == run_id, runs.c.parent_run_id == run_id)
+            self._set_lifecycle(connection, chosen, Lifecycle.ACTIVE)
+
+    def log_inputs(self, run_id: str, inputs: Sequence[DatasetInput]) -> None:
+        with self._database.transaction() as connection:
+            self._touch(connection, run_id)
+            write_inputs(connection, run_id, inputs)
+
+    def log_model(self, model: LoggedModel) -> None:
+        row = {column: getattr(model, column) for column in logged_models.columns.keys()}  # noqa: SIM118 not a dict
+        with self._database.transaction() as connection:
+            self._touch(connection, model.run_id)
+            # A model logged again under the same path replaces the first, as its files did.
+            same_place = sa.and_(logged_models.c.run_id == model.run_id, logged_models.c.path == model.path)
+            connection.execute(logged_models.delete().where(same_place))
+            connection.execute(logged_models.insert().values(row))
+
+    def models(self, run_id: str) -> Sequence[LoggedModel]:
+        of_run = logged_models.select().where(logged_models.c.run_id == run_id).order_by(logged_models.c.created_at_ms)
+        with self._database.reading() as connection:
+            return [LoggedModel(**row) for row in connection.execute(of_run).mappings()]
+
+    def _touch(self, connection: sa.Connection, run_id: str, **values: str | int | None) -> None:
+        """Mark a run as changed, refusing a deleted or unknown one."""
+        is_writable = sa.and_(runs.c.run_id == run_id, runs.c.lifecycle == Lifecycle.ACTIVE.value)
+        statement = runs.update().where(is_writable).values(seq=bump_seq(connection), **values)
+        if connection.execute(statement).rowcount == 0:
+            self._existing(connection, run_id)
+            raise InvalidState(
+                f"Run {run_id} is deleted and can't be written to. Restore it in the sidebar, or with "
+                "nbtrack.Client().restore_run(run_id)."
+            )
+
+    def _existing(self, connection: sa.Connection, run_id: str) -> None:
+        if connection.scalar(sa.select(runs.c.run_id).where(runs.c.run_id == run_id)) is None:
+            raise RunNotFound(run_id, self._database.uri)
+
+    def _set_lifecycle(self, connection: sa.Connection, chosen: sa.ColumnElement[bool], lifecycle: Lifecycle) -> None:
+        changed = runs.update().where(chosen, runs.c.lifecycle != lifecycle.value)
+        connection.execute(changed.values(lifecycle=lifecycle.value, seq=bump_seq(connection)))
+
+    def _check_experiment(self, connection: sa.Connection, experiment_id: str) -> None:
+        lifecycle = connection.scalar(
+            sa.select(experiments.c.lifecycle).where(experiments.c.experiment_id == experiment_id)
+        )
+        if lifecycle is None:
+            raise ExperimentNotFound(experiment_id, self._database.uri)
+        if lifecycle != Lifecycle.ACTIVE.value:
+            raise InvalidState(f"Experiment {experiment_id} is deleted. Restore it before making runs in it.")
+
+    def _whole(self, connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[Run]:
+        run_ids = [row.run_id for row in rows]
+        metrics = values_by_run(connection, metric_summaries, "last", run_ids)
+        logged_params = values_by_run(connection, params, "value", run_ids)
+        logged_tags = values_by_run(connection, tags, "value", run_ids)
+        inputs = read_inputs(connection, run_ids)
+        return [
+            Run(
+                info=self._info(row),
+                data=RunData(
+                    metrics=metrics.get(row.run_id, {}),
+                    params=logged_params.get(row.run_id, {}),
+                    tags=logged_tags.get(row.run_id, {}),
+                ),
+                inputs=RunInputs(tuple(inputs.get(row.run_id, ()))),
+            )
+            for row in rows
+        ]
+
+    def _info(self, row: sa.Row[Any]) -> RunInfo:
+        return RunInfo(
+            run_id=row.run_id,
+            run_name=row.name,
+            experiment_id=row.experiment_id,
+            status=RunStatus(row.status),
+            start_time=row.started_at_ms,
+            end_time=row.ended_at_ms,
+            lifecycle_stage=Lifecycle(row.lifecycle),
+            artifact_uri=self._artifacts.uri(row.run_id),
+            user_id=row.user,
+        )
+
+
+def _row(new: NewRun, attempt: int, seq: int) -> dict[str, str | int | None]:
+    check_name(new.name, "run")
+    is_over = new.status.is_terminal
+    return {
+        "run_id": new.run_id,
+        "experiment_id": new.experiment_id,
+        "name": new.name,
+        "status": new.status.value,
+        "lifecycle": Lifecycle.ACTIVE.value,
+        "started_at_ms": new.started_at_ms,
+        "ended_at_ms": new.ended_at_ms or (time.time_ns() // 1_000_000 if is_over else None),
+        "user": new.user,
+        "origin": new.origin.value,
+        "parent_run_id": new.parent_run_id,
+        "session_id": new.session_id,
+        "group_id": new.group_id,
+        "attempt": attempt,
+        "cell_id": new.cell_id,
+        "notebook": new.notebook,
+        "execution_count": new.execution_count,
+        "seq": seq,
+    }
+
+
+def _next_attempt(connection: sa.Connection, group_id: str | None) -> int:
+    if group_id is None:
+        return 1
+    latest = connection.scalar(sa.select(sa.func.max(runs.c.attempt)).where(runs.c.group_id == group_id))
+    return (latest or 0) + 1

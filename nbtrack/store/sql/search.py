@@ -1,0 +1,110 @@
+"""Filters and orders, compiled to SQL over the tables' indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from nbtrack.store.filters import (
+    And,
+    Comparison,
+    Field,
+    FieldKind,
+    Filter,
+    Order,
+    parse_filter,
+    parse_order_by,
+)
+from nbtrack.store.protocol import RunQuery
+from nbtrack.store.sql.tables import metric_summaries, params, runs, tags
+
+_ATTRIBUTE_COLUMNS: dict[str, sa.Column[Any]] = {
+    "run_id": runs.c.run_id,
+    "run_name": runs.c.name,
+    "status": runs.c.status,
+    "start_time": runs.c.started_at_ms,
+    "end_time": runs.c.ended_at_ms,
+    "user_id": runs.c.user,
+    "experiment_id": runs.c.experiment_id,
+    "notebook": runs.c.notebook,
+}
+
+
+def select_runs(query: RunQuery) -> sa.Select[Any]:
+    """Build the SELECT of whole run rows that answers ``query``."""
+    statement = runs.select().where(_condition(parse_filter(query.filter)))
+    if query.lifecycle is not None:
+        statement = statement.where(runs.c.lifecycle == query.lifecycle)
+    if query.experiment_ids:
+        statement = statement.where(runs.c.experiment_id.in_(query.experiment_ids))
+    for number, text in enumerate(query.order_by):
+        statement = _ordered(statement, parse_order_by(text), number)
+    # Newest first, and by id where times are equal: pages need one certain order.
+    return statement.order_by(runs.c.started_at_ms.desc(), runs.c.run_id.desc()).limit(query.max_results)
+
+
+def _condition(node: Filter) -> sa.ColumnElement[bool]:
+    if isinstance(node, And):
+        return sa.and_(sa.true(), *(_condition(term) for term in node.terms))
+    column, table, key = _place(node.field)
+    compared = _compare(column, node)
+    if table is None:
+        return compared
+    return sa.exists().where(table.c.run_id == runs.c.run_id, table.c.key == key, compared)
+
+
+def _place(field: Field) -> tuple[sa.Column[Any], sa.Table | None, str]:
+    if field.kind is FieldKind.METRIC:
+        return metric_summaries.c.last, metric_summaries, field.key
+    if field.kind is FieldKind.PARAM:
+        return params.c.value, params, field.key
+    if field.kind is FieldKind.TAG:
+        return tags.c.value, tags, field.key
+    return _ATTRIBUTE_COLUMNS[field.key], None, field.key
+
+
+def _compare(column: sa.Column[Any], comparison: Comparison) -> sa.ColumnElement[bool]:
+    value = comparison.value
+    operators = {
+        "=": column.__eq__,
+        "!=": column.__ne__,
+        "<": column.__lt__,
+        "<=": column.__le__,
+        ">": column.__gt__,
+        ">=": column.__ge__,
+        "LIKE": _like(column),
+        "ILIKE": column.ilike,
+    }
+    compared: sa.ColumnElement[bool] = operators[comparison.operator](value)
+    if comparison.operator == "!=" and comparison.field.kind is FieldKind.METRIC:
+        return sa.or_(compared, column.is_(None))  # NULL is NaN, which differs from every number
+    return compared
+
+
+def _like(column: sa.Column[Any]) -> Any:
+    # SQLite's LIKE folds case; GLOB doesn't, but reads other wildcards.
+    def glob(pattern: str) -> sa.ColumnElement[bool]:
+        escaped = "".join(f"[{c}]" if c in "*?[" else {"%": "*", "_": "?"}.get(c, c) for c in pattern)
+        return column.op("GLOB")(escaped)
+
+    return glob
+
+
+def _ordered(statement: sa.Select[Any], order: Order, number: int) -> sa.Select[Any]:
+    column, table, key = _place(order.field)
+    if table is None:
+        return statement.order_by(column.is_(None), column.desc() if order.descending else column.asc())
+    joined = table.alias(f"order_{number}")
+    value = joined.c[column.name]
+    on = sa.and_(joined.c.run_id == runs.c.run_id, joined.c.key == key)
+    # Numbers first, then NaN (a row whose value is NULL), then runs without the key, whichever the direction.
+    return statement.outerjoin(joined, on).order_by(
+        joined.c.key.is_(None), value.is_(None), value.desc() if order.descending else value.asc()
+    )
+
+
+def rows_of(table: sa.Table, run_ids: Sequence[str]) -> sa.Select[Any]:
+    """Select the rows of ``table`` that belong to some runs."""
+    return table.select().where(table.c.run_id.in_(run_ids))

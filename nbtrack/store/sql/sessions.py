@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from nbtrack.entities import CellExecution, Environment, RunStatus, Session
+from nbtrack.store.processes import is_alive
+from nbtrack.store.sql.database import Database, bump_seq
+from nbtrack.store.sql.tables import cell_executions, environments, runs, sessions
+
+
+class SqlSessions:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def open(self, session: Session) -> None:
+        """Record a session; its notebook's name is brought up to date when it is opened again."""
+        statement = upsert(sessions).values(asdict(session))
+        with self._database.transaction() as connection:
+            connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["session_id"], set_={"notebook": statement.excluded.notebook}
+                )
+            )
+
+    def close(self, session_id: str, *, ended_at_ms: int) -> None:
+        with self._database.transaction() as connection:
+            connection.execute(
+                sessions.update().where(sessions.c.session_id == session_id).values(ended_at_ms=ended_at_ms)
+            )
+
+    def interrupt_runs_of_dead(self, *, host: str, at_ms: int) -> Sequence[str]:
+        """End, as KILLED, the open runs of this host's sessions whose process is gone; return their ids."""
+        is_open = runs.c.status == RunStatus.RUNNING.value
+        statement = (
+            sa.select(runs.c.run_id, sessions.c.boot_id, sessions.c.pid, sessions.c.process_started_at_ms)
+            .join(sessions, sessions.c.session_id == runs.c.session_id)
+            .where(is_open, sessions.c.host == host)
+        )
+        with self._database.reading() as connection:
+            open_runs = connection.execute(statement).all()
+        alive: dict[tuple[str, int, int], bool] = {}
+        dead = []
+        for run_id, *process in open_runs:
+            key = (process[0], process[1], process[2])
+            if key not in alive:
+                alive[key] = is_alive(*key)
+            if not alive[key]:
+                dead.append(run_id)
+        if dead:
+            with self._database.transaction() as connection:
+                ended = runs.update().where(runs.c.run_id.in_(dead), is_open)
+                connection.execute(
+                    ended.values(status=RunStatus.KILLED.value, ended_at_ms=at_ms, seq=bump_seq(connection))
+                )
+        return dead
+
+    def record_cell(self, execution: CellExecution) -> None:
+        """Insert a cell's execution, or bring it up to date once the cell is over."""
+        row = asdict(execution)
+        with self._database.transaction() as connection:
+            connection.execute(
+                upsert(cell_executions).values(row).on_conflict_do_update(index_elements=["execution_id"], set_=row)
+            )
+
+    def cells(self, run_id: str) -> Sequence[CellExecution]:
+        table = cell_executions
+        statement = table.select().where(table.c.run_id == run_id).order_by(table.c.started_at_ms)
+        with self._database.reading() as connection:
+            return [CellExecution(**row) for row in connection.execute(statement).mappings()]
+
+    def record_environment(self, run_id: str, environment: Environment) -> None:
+        document = json.dumps(
+            {
+                "python": environment.python,
+                "platform": environment.platform,
+                "packages": dict(environment.packages),
+            }
+        )
+        row = {"digest": environment.digest, "document": document}
+        with self._database.transaction() as connection:
+            connection.execute(upsert(environments).values(row).on_conflict_do_nothing())
+            connection.execute(
+                runs.update().where(runs.c.run_id == run_id).values(environment_digest=environment.digest)
+            )
+
+    def environment(self, run_id: str) -> Environment | None:
+        statement = (
+            environments.select()
+            .join(runs, runs.c.environment_digest == environments.c.digest)
+            .where(runs.c.run_id == run_id)
+        )
+        with self._database.reading() as connection:
+            row = connection.execute(statement).first()
+        return None if row is None else Environment(digest=row.digest, **json.loads(row.document))

@@ -1,0 +1,262 @@
+"""The tables. A change here needs a migration in ``nbtrack/store/migrations``; a test compares the two."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    Double,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    text,
+)
+
+metadata = MetaData()
+
+# SQLite only autoincrements a primary key whose type is spelled INTEGER.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class ExactFloat(TypeDecorator[float]):
+    """A float64 that keeps NaN: NULL stands for it, since SQLite has no NaN and PostgreSQL sorts it above infinity.
+
+    The sign of a zero is not kept: SQLite stores whole floats as integers.
+    """
+
+    impl = Double
+    cache_ok = True
+
+    def process_bind_param(self, value: float | None, dialect: Dialect) -> float | None:  # noqa: ARG002 SQLAlchemy's signature
+        return None if value is None or math.isnan(value) else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> float:  # noqa: ARG002 SQLAlchemy's signature
+        return math.nan if value is None else float(value)
+
+
+def _run_id(**options: Any) -> Column[str]:
+    return Column("run_id", String(32), ForeignKey("runs.run_id", ondelete="CASCADE"), **options)
+
+
+store_state = Table(
+    "store_state",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+experiments = Table(
+    "experiments",
+    metadata,
+    Column("experiment_id", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("lifecycle", String(16), nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("updated_at_ms", BigInteger, nullable=False),
+    Column("artifact_location", Text),
+    # A deleted experiment gives its name free at once.
+    Index(
+        "ix_experiments_active_name",
+        "name",
+        unique=True,
+        sqlite_where=text("lifecycle = 'active'"),
+        postgresql_where=text("lifecycle = 'active'"),
+    ),
+)
+
+experiment_tags = Table(
+    "experiment_tags",
+    metadata,
+    Column(
+        "experiment_id",
+        String(32),
+        ForeignKey("experiments.experiment_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("session_id", String(32), primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("boot_id", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("process_started_at_ms", BigInteger, nullable=False),
+    Column("started_at_ms", BigInteger, nullable=False),
+    Column("ended_at_ms", BigInteger),
+    Column("notebook", Text),
+)
+
+environments = Table(
+    "environments",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("document", Text, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("run_id", String(32), primary_key=True),
+    Column("experiment_id", String(32), ForeignKey("experiments.experiment_id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("lifecycle", String(16), nullable=False),
+    Column("started_at_ms", BigInteger, nullable=False),
+    Column("ended_at_ms", BigInteger),
+    Column("user", Text, nullable=False),
+    Column("origin", String(16), nullable=False),
+    # No foreign key: a parent may live in a store that is merged in later.
+    Column("parent_run_id", String(32)),
+    Column("session_id", String(32), ForeignKey("sessions.session_id")),
+    Column("environment_digest", String(64), ForeignKey("environments.digest")),
+    Column("group_id", String(64)),
+    Column("attempt", Integer, nullable=False),
+    Column("cell_id", Text),
+    Column("notebook", Text),
+    Column("execution_count", Integer),
+    # The value of the store's change counter when the run last changed; readers ask for what is above theirs.
+    Column("seq", BigInteger, nullable=False),
+    Index("ix_runs_newest", "lifecycle", "started_at_ms", "run_id"),
+    Index("ix_runs_experiment_newest", "experiment_id", "lifecycle", "started_at_ms", "run_id"),
+    Index("ix_runs_seq", "seq"),
+    Index("ix_runs_group", "group_id", "attempt"),
+    Index("ix_runs_parent", "parent_run_id"),
+    Index("ix_runs_status_session", "status", "session_id"),
+)
+
+params = Table(
+    "params",
+    metadata,
+    _run_id(primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+tags = Table(
+    "tags",
+    metadata,
+    _run_id(primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+metrics = Table(
+    "metrics",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    _run_id(nullable=False),
+    Column("key", Text, nullable=False),
+    Column("step", BigInteger, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("value", ExactFloat),
+    Index("ix_metrics_history", "run_id", "key", "step", "at_ms", "id"),
+)
+
+metric_summaries = Table(
+    "metric_summaries",
+    metadata,
+    _run_id(primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("first", ExactFloat),
+    Column("last", ExactFloat),
+    Column("last_step", BigInteger, nullable=False),
+    Column("last_at_ms", BigInteger, nullable=False),
+    Column("min", ExactFloat),
+    Column("max", ExactFloat),
+    Column("min_step", BigInteger, nullable=False),
+    Column("max_step", BigInteger, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Index("ix_metric_summaries_last", "key", "last"),
+    sqlite_with_rowid=False,
+)
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("dataset_id", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("shape", Text, nullable=False),
+    Column("columns", Text, nullable=False),
+    Column("source", Text, nullable=False),
+)
+
+inputs = Table(
+    "inputs",
+    metadata,
+    _run_id(primary_key=True),
+    Column("dataset_id", String(64), ForeignKey("datasets.dataset_id"), primary_key=True),
+    Column("context", Text, primary_key=True),
+    Column("tags", Text, nullable=False),
+)
+
+logged_models = Table(
+    "logged_models",
+    metadata,
+    Column("model_id", String(64), primary_key=True),
+    _run_id(nullable=False),
+    Column("path", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("flavor", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("signature", Text),
+    Index("ix_logged_models_place", "run_id", "path", unique=True),
+)
+
+cell_executions = Table(
+    "cell_executions",
+    metadata,
+    Column("execution_id", String(32), primary_key=True),
+    Column("session_id", String(32), ForeignKey("sessions.session_id"), nullable=False),
+    _run_id(nullable=False),
+    Column("cell_id", Text),
+    Column("notebook", Text),
+    Column("execution_count", Integer),
+    Column("source", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("started_at_ms", BigInteger, nullable=False),
+    Column("wall_ms", Float),
+    Column("cpu_ms", Float),
+    Column("peak_memory_bytes", BigInteger),
+    Column("error", Text),
+    Column("traceback", Text),
+    Index("ix_cell_executions_run", "run_id", "started_at_ms"),
+)
+
+registered_models = Table(
+    "registered_models",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("description", Text, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("updated_at_ms", BigInteger, nullable=False),
+)
+
+model_versions = Table(
+    "model_versions",
+    metadata,
+    Column("name", Text, ForeignKey("registered_models.name", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("source", Text, nullable=False),
+    Column("run_id", String(32)),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("description", Text, nullable=False),
+    Index("ix_model_versions_source", "source"),
+)

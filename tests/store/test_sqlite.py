@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from nbtrack.errors import InvalidInput, InvalidPath, NotAStore, StoreTooNew, StoreUnavailable
+from nbtrack.store import open_store
+from nbtrack.store.sql import tables
+from nbtrack.store.sql.database import Database, sqlite_url
+from nbtrack.store.sql.schema import HEAD, migrate
+from tests.store.contract import StoreContract, new_run
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / ".nbtrack"
+
+
+@pytest.fixture
+def store(folder: Path):
+    opened = open_store(str(folder))
+    yield opened
+    opened.close()
+
+
+class TestFolderStore(StoreContract):
+    """The default store keeps the contract."""
+
+
+class TestSqliteUri(StoreContract):
+    @pytest.fixture
+    def store(self, tmp_path: Path):
+        opened = open_store(f"sqlite:///{tmp_path}/runs.db")
+        yield opened
+        opened.close()
+
+
+def test_the_folder_is_private_ignored_by_git_and_holds_no_absolute_path(store, folder: Path) -> None:
+    run_id = new_run(store)
+    store.artifacts.put_bytes(run_id, "a.txt", b"x")
+    assert (folder / ".gitignore").read_text() == "*\n"
+    assert (folder / "nbtrack.db").stat().st_mode & 0o777 == 0o600
+    assert folder.stat().st_mode & 0o777 == 0o700
+    store.close()
+    content = b"".join(file.read_bytes() for file in folder.glob("nbtrack.db*"))
+    assert str(folder).encode() not in content
+
+
+def test_a_moved_folder_is_the_same_store(store, folder: Path, tmp_path: Path) -> None:
+    run_id = new_run(store)
+    store.artifacts.put_bytes(run_id, "a.txt", b"x")
+    store.close()
+    shutil.move(folder, tmp_path / "moved")
+    moved = open_store(str(tmp_path / "moved"))
+    assert moved.artifacts.local_path(run_id, "a.txt").read_bytes() == b"x"
+    assert moved.runs.get(run_id).info.artifact_uri == str(tmp_path / "moved" / "artifacts" / run_id)
+    moved.close()
+
+
+def test_migrations_from_nothing_lead_to_the_tables(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "x.db"))
+    with database.transaction() as connection:
+        migrate(connection)
+    with database.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one() == HEAD
+        assert connection.scalar(sa.select(tables.experiments.c.name)) == "Default"
+    database.close()
+
+
+def test_a_store_of_a_newer_schema_is_left_alone(store, folder: Path) -> None:
+    store.close()
+    with sqlite3.connect(folder / "nbtrack.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(StoreTooNew, match="pip install -U nbtrack"):
+        open_store(str(folder))
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_text("not a database, but long enough to have a header of its own" * 20)
+    with pytest.raises(NotAStore, match="is not an nbtrack store"):
+        open_store(f"sqlite:///{tmp_path}/x.db")
+
+
+def test_a_database_of_something_else_is_named(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "x.db") as connection:
+        connection.execute("CREATE TABLE recipes (name)")
+    connection.close()
+    with pytest.raises(NotAStore, match="recipes"):
+        open_store(f"sqlite:///{tmp_path}/x.db")
+
+
+def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".nbtrack").write_text("")
+    with pytest.raises(NotAStore, match="is a file"):
+        open_store(str(tmp_path / ".nbtrack"))
+
+
+def test_a_place_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises((NotAStore, StoreUnavailable), match="set_tracking_uri"):
+        open_store(str(tmp_path / "file" / ".nbtrack"))
+
+
+def test_an_unwritable_folder_is_named(tmp_path: Path) -> None:
+    # Root may write anywhere, so the kernel's own read-only folder stands in for a folder without permission.
+    place = "/proc/.nbtrack" if os.geteuid() == 0 else str(tmp_path / "locked" / ".nbtrack")
+    (tmp_path / "locked").mkdir(mode=0o500)
+    with pytest.raises(StoreUnavailable, match="Choose a writable place"):
+        open_store(place)
+
+
+@pytest.mark.parametrize("uri", ["postgres://u:secret@h/x", "ftp://x"])
+def test_an_unknown_kind_of_uri_is_refused_without_its_password(uri: str) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        open_store(uri)
+    assert "secret" not in str(raised.value)
+
+
+def test_artifacts_behind_links_are_refused(store, folder: Path, tmp_path: Path) -> None:
+    run_id = new_run(store)
+    store.artifacts.put_bytes(run_id, "a.txt", b"x")
+    (tmp_path / "secret.txt").write_text("secret")
+    (folder / "artifacts" / run_id / "link.txt").symlink_to(tmp_path / "secret.txt")
+    with pytest.raises(InvalidPath, match="link"):
+        store.artifacts.local_path(run_id, "link.txt")
+    assert [entry.path for entry in store.artifacts.list(run_id)] == ["a.txt"]
+
+
+CREATE = """
+import sys, uuid
+from nbtrack.entities import NewRun
+from nbtrack.store import open_store
+store = open_store(sys.argv[1])
+for n in range(20):
+    store.runs.create([NewRun(uuid.uuid4().hex, "r", "0", n)])
+"""
+
+
+def test_many_processes_create_and_fill_a_store_at_the_same_instant(folder: Path) -> None:
+    processes = [
+        subprocess.Popen([sys.executable, "-c", CREATE, str(folder)], stderr=subprocess.PIPE, text=True)
+        for _ in range(6)
+    ]
+    for process in processes:
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors
+    store = open_store(str(folder))
+    assert store.experiments.run_counts() == {"0": 120}
+    store.close()
+
+
+def test_a_forked_child_writes_without_disturbing_its_parent(store) -> None:
+    run_id = new_run(store)
+    child = os.fork() if hasattr(os, "fork") else None
+    if child == 0:
+        try:
+            new_run(store)
+            os._exit(0)
+        except BaseException:
+            os._exit(1)
+    assert child is not None
+    assert os.waitpid(child, 0)[1] == 0
+    assert store.runs.get(run_id)
+    assert store.experiments.run_counts() == {"0": 2}
