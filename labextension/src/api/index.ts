@@ -1,0 +1,3 @@
+export * from './types';
+export { ApiError } from './request';
+export { Client, type IClient, type IEvaluateRequest } from './client';

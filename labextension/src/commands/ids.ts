@@ -1,0 +1,44 @@
+/** Every command of nbtrack, with its arguments. */
+export namespace CommandIDs {
+  /** {runId} */
+  export const openRun = 'nbtrack:open-run';
+  /** {runIds: string[]} */
+  export const compare = 'nbtrack:compare';
+  /** {runId} */
+  export const evaluate = 'nbtrack:evaluate';
+  /** {runId, modelPath?} */
+  export const serve = 'nbtrack:serve';
+  /** {runId} */
+  export const renameRun = 'nbtrack:rename-run';
+  /** {runIds: string[]} */
+  export const deleteRuns = 'nbtrack:delete-runs';
+  /** {runId} */
+  export const restoreRun = 'nbtrack:restore-run';
+  /** {runId} */
+  export const copyRunId = 'nbtrack:copy-run-id';
+  /** {runId, modelPath?} */
+  export const insertCode = 'nbtrack:insert-code';
+  /** {runId} */
+  export const endRun = 'nbtrack:end-run';
+  /** {notebook, cellId} */
+  export const goToCell = 'nbtrack:go-to-cell';
+  /** {runId, modelPath} */
+  export const registerModel = 'nbtrack:register-model';
+  /** {deploymentId} */
+  export const openDeploymentLog = 'nbtrack:open-deployment-log';
+  /** {deploymentId} */
+  export const stopDeployment = 'nbtrack:stop-deployment';
+  /** {deploymentId} */
+  export const forgetDeployment = 'nbtrack:forget-deployment';
+  /** {deploymentId} */
+  export const copyDeploymentUrl = 'nbtrack:copy-deployment-url';
+  export const createExperiment = 'nbtrack:create-experiment';
+  /** {experimentId} */
+  export const renameExperiment = 'nbtrack:rename-experiment';
+  /** {experimentId} */
+  export const deleteExperiment = 'nbtrack:delete-experiment';
+  /** {experimentId} */
+  export const restoreExperiment = 'nbtrack:restore-experiment';
+  /** Shows the sidebar. */
+  export const show = 'nbtrack:show';
+}

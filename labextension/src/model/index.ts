@@ -1,0 +1,1 @@
+export type { IRunsModel } from './runs';
