@@ -1,3 +1,4 @@
 export * from './types';
 export { ApiError } from './request';
 export { Client, type IClient, type IEvaluateRequest } from './client';
+export { StoreEvents, type IStoreEvents, type Topic } from './events';
