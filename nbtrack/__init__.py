@@ -1,3 +1,157 @@
-"""Experiment tracking that lives in JupyterLab."""
+"""Experiment tracking that lives in JupyterLab.
+
+``import nbtrack`` is cheap: databases and frameworks are imported when they are first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from nbtrack.entities import Dataset, Experiment, Metric, Run, RunStatus
+from nbtrack.tracking import (
+    ActiveRun,
+    Client,
+    active_run,
+    create_experiment,
+    delete_experiment,
+    delete_run,
+    delete_tag,
+    end_run,
+    flush,
+    get_artifact_uri,
+    get_experiment,
+    get_experiment_by_name,
+    get_run,
+    get_tracking_uri,
+    last_active_run,
+    list_artifacts,
+    log_artifact,
+    log_artifacts,
+    log_batch,
+    log_dict,
+    log_figure,
+    log_image,
+    log_input,
+    log_metric,
+    log_metrics,
+    log_param,
+    log_params,
+    log_table,
+    log_text,
+    progress,
+    restore_experiment,
+    search_experiments,
+    search_runs,
+    set_experiment,
+    set_experiment_tag,
+    set_experiment_tags,
+    set_tag,
+    set_tags,
+    set_tracking_uri,
+    start_run,
+)
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
 
 __version__ = "0.1.0"
+
+MlflowClient = Client
+"""The name under which MLflow's users know it."""
+
+__all__ = [
+    "ActiveRun",
+    "Client",
+    "Dataset",
+    "Experiment",
+    "Metric",
+    "MlflowClient",
+    "Run",
+    "RunStatus",
+    "active_run",
+    "create_experiment",
+    "delete_experiment",
+    "delete_run",
+    "delete_tag",
+    "end_run",
+    "flush",
+    "get_artifact_uri",
+    "get_experiment",
+    "get_experiment_by_name",
+    "get_run",
+    "get_tracking_uri",
+    "last_active_run",
+    "list_artifacts",
+    "log_artifact",
+    "log_artifacts",
+    "log_batch",
+    "log_dict",
+    "log_figure",
+    "log_image",
+    "log_input",
+    "log_metric",
+    "log_metrics",
+    "log_param",
+    "log_params",
+    "log_table",
+    "log_text",
+    "progress",
+    "restore_experiment",
+    "search_experiments",
+    "search_runs",
+    "set_experiment",
+    "set_experiment_tag",
+    "set_experiment_tags",
+    "set_tag",
+    "set_tags",
+    "set_tracking_uri",
+    "start_run",
+]
+
+# Name -> module that has it; None where the name is the module itself.
+_LATER = {
+    "autolog": "nbtrack.autolog",
+    "evaluate": "nbtrack.tracking.evaluation",
+    "register_model": "nbtrack.tracking.models",
+    "models": None,
+    "pyfunc": None,
+    "sklearn": None,
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'nbtrack' has no attribute {name!r}")
+    module = _LATER[name]
+    if module is None:
+        return importlib.import_module(f"nbtrack.{name}")
+    return getattr(importlib.import_module(module), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """``%load_ext nbtrack``."""
+    from nbtrack.notebook import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """``%unload_ext nbtrack``."""
+    from nbtrack.notebook import unload
+
+    unload(shell)
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    return [{"src": "labextension", "dest": "nbtrack"}]
+
+
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    from nbtrack.server import NbtrackApp
+
+    return [{"module": "nbtrack", "app": NbtrackApp}]

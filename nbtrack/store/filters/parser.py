@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from nbtrack.errors import InvalidFilter
 from nbtrack.store.filters.tree import And, Comparison, Field, FieldKind, Filter, Order
@@ -83,7 +83,9 @@ def _parse(text: str, start: str, *, expected: str) -> Tree[Token]:
     try:
         return _grammar().parse(text, start=start)
     except UnexpectedInput as error:
-        position = error.pos_in_stream if error.pos_in_stream is not None and error.pos_in_stream >= 0 else len(text)
+        # At the end of the text Lark gives a negative position, or none.
+        found = cast("int | None", error.pos_in_stream)
+        position = len(text) if found is None or found < 0 else found
         raise InvalidFilter(text, f"I can't read this here; expected {expected}.", position) from None
 
 

@@ -1,0 +1,292 @@
+"""The active run: which run a call without a run id is for."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import time
+import traceback
+import uuid
+from collections.abc import Mapping
+from contextvars import ContextVar
+from types import TracebackType
+
+from nbtrack.entities import Batch, NewRun, Run, RunOrigin, RunStatus
+from nbtrack.errors import InvalidInput, InvalidState, RunNotFound, StoreUnavailable
+from nbtrack.store import RunQuery
+from nbtrack.tracking import log, session
+from nbtrack.tracking.names import random_name
+from nbtrack.tracking.workspace import current_experiment_id, current_store, get_tracking_uri, set_tracking_uri
+
+PARENT_TAG = "mlflow.parentRunId"
+NAME_TAG = "mlflow.runName"
+USER_TAG = "mlflow.user"
+NOTE_TAG = "mlflow.note.content"
+
+# Runs entered in this context (task or thread), innermost last.
+_entered: ContextVar[tuple[str, ...]] = ContextVar("nbtrack_entered_runs", default=())
+# Runs of this process that are open, in the order of opening. A kernel may run each cell in a context of its own,
+# and a worker thread starts with an empty one: there the newest open run is meant.
+_open: dict[str, ActiveRun] = {}
+_last_run_id: ContextVar[str | None] = ContextVar("nbtrack_last_run", default=None)
+_last_of_process: str | None = None
+
+
+class ActiveRun:
+    """A run that is open; leaving its ``with`` block ends it, as FAILED when an exception leaves the block.
+
+    ``info``, ``data`` and ``inputs`` are those of the moment when it was opened.
+    """
+
+    def __init__(self, run: Run, origin: RunOrigin, tracking_uri: str) -> None:
+        self.info = run.info
+        self.data = run.data
+        self.inputs = run.inputs
+        self.origin = origin
+        self.tracking_uri = tracking_uri
+        self.pid = os.getpid()
+        self.is_entered = False
+
+    def __repr__(self) -> str:
+        return f"<ActiveRun {self.info.run_name} ({self.info.run_id})>"
+
+    def __enter__(self) -> ActiveRun:
+        self.is_entered = True
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            log.append(self.info.run_id, Batch(tags={"nbtrack.error": "".join(traceback.format_exception_only(error))}))
+        end_run(_status_after(error), run_id=self.info.run_id)
+
+
+def start_run(
+    run_id: str | None = None,
+    experiment_id: str | None = None,
+    run_name: str | None = None,
+    nested: bool = False,
+    parent_run_id: str | None = None,
+    tags: Mapping[str, object] | None = None,
+    description: str | None = None,
+    log_system_metrics: bool | None = None,  # noqa: ARG001 accepted for MLflow's callers
+) -> ActiveRun:
+    """Open a run, or resume one by its id, and make it the active run.
+
+    Inside another run's ``with`` block or a tracked cell the new run becomes its child. A run that an earlier
+    ``start_run()`` left open is ended first: nothing here raises "already active".
+
+    Parameters
+    ----------
+    run_id
+        The run to resume; it becomes RUNNING again.
+    experiment_id
+        Default: the experiment of ``set_experiment``.
+    run_name
+        Default: a random readable name.
+    nested
+        Make it a child of the active run, whatever that is.
+    parent_run_id
+        Make it a child of this run.
+
+    Raises
+    ------
+    RunNotFound
+        There is no run to resume.
+    """
+    parent = _parent_for_new_run(nested)
+    if run_id is not None:
+        return _activate(_resume(run_id), RunOrigin.MANUAL)
+    extra = {key: str(value) for key, value in (tags or {}).items()}
+    if description is not None:
+        extra[NOTE_TAG] = description
+    return create_active_run(
+        name=run_name,
+        experiment_id=experiment_id,
+        parent_run_id=parent_run_id or (parent.info.run_id if parent else None),
+        tags=extra,
+    )
+
+
+def create_active_run(
+    *,
+    name: str | None = None,
+    experiment_id: str | None = None,
+    parent_run_id: str | None = None,
+    tags: Mapping[str, str] | None = None,
+    origin: RunOrigin = RunOrigin.MANUAL,
+    group_id: str | None = None,
+    cell_id: str | None = None,
+    execution_count: int | None = None,
+) -> ActiveRun:
+    """Create a run and make it active, whichever run is active now."""
+    new = new_run(
+        name=name,
+        experiment_id=experiment_id,
+        parent_run_id=parent_run_id,
+        tags=tags or {},
+        origin=origin,
+        group_id=group_id,
+        cell_id=cell_id,
+        execution_count=execution_count,
+    )
+    store = current_store()
+    store.runs.create([new])
+    return _activate(store.runs.get(new.run_id), origin)
+
+
+def new_run(
+    *,
+    name: str | None,
+    experiment_id: str | None,
+    parent_run_id: str | None = None,
+    tags: Mapping[str, str],
+    origin: RunOrigin,
+    group_id: str | None = None,
+    cell_id: str | None = None,
+    execution_count: int | None = None,
+) -> NewRun:
+    """Build the value of a run of this session that starts now."""
+    run_name, user = name or random_name(), user_name()
+    system = {NAME_TAG: run_name, USER_TAG: user} | ({PARENT_TAG: parent_run_id} if parent_run_id else {})
+    return NewRun(
+        run_id=uuid.uuid4().hex,
+        name=run_name,
+        experiment_id=experiment_id or current_experiment_id(),
+        started_at_ms=time.time_ns() // 1_000_000,
+        origin=origin,
+        user=user,
+        session_id=session.session_id_in(current_store()),
+        parent_run_id=parent_run_id,
+        group_id=group_id,
+        cell_id=cell_id,
+        notebook=session.notebook_path,
+        execution_count=execution_count,
+        batch=Batch(tags={**system, **tags}),
+    )
+
+
+def end_run(status: RunStatus | str = RunStatus.FINISHED, *, run_id: str | None = None) -> None:
+    """End the active run, or an open run by id; without an active run nothing happens."""
+    run = _open.get(run_id) if run_id else active_run()
+    if run is None:
+        return
+    end = _status(status)
+    forget(run)
+    log.flush()
+    try:
+        current_store().runs.set_status(run.info.run_id, end, ended_at_ms=time.time_ns() // 1_000_000)
+    except (StoreUnavailable, InvalidState, RunNotFound) as error:
+        # Deleted meanwhile in the sidebar, or the disk is full: neither may break the cell that ends the run.
+        import warnings
+
+        warnings.warn(f"nbtrack could not end run {run.info.run_name}. {error}", stacklevel=3)
+
+
+def active_run() -> ActiveRun | None:
+    """Return the innermost open run of this context, else the newest open run of this process."""
+    for run_id in reversed(_entered.get()):
+        if run_id in _open:
+            return _open[run_id]
+    return next((run for run in reversed(_open.values()) if run.pid == os.getpid()), None)
+
+
+def last_active_run() -> Run | None:
+    """Return the active run, else the run that was last active, as the store has it now."""
+    run = active_run()
+    run_id = run.info.run_id if run else _last_run_id.get() or _last_of_process
+    if run_id is None:
+        return None
+    log.flush()
+    return current_store().runs.get(run_id)
+
+
+def open_runs() -> list[ActiveRun]:
+    """Return the open runs of this process, oldest first."""
+    return list(_open.values())
+
+
+def active_or_new_run() -> ActiveRun:
+    """Return the active run, opening one if there is none."""
+    return active_run() or start_run()
+
+
+def remember_last(run_id: str) -> None:
+    """Make a run that was never active, such as a fit's, the one that ``last_active_run`` returns."""
+    global _last_of_process
+    _last_of_process = run_id
+    _last_run_id.set(run_id)
+
+
+def forget(run: ActiveRun) -> None:
+    """Take a run out of the open ones without touching the store."""
+    _open.pop(run.info.run_id, None)
+    _entered.set(tuple(run_id for run_id in _entered.get() if run_id != run.info.run_id))
+
+
+def find_run_named(name: str) -> Run | None:
+    """Return the newest active run of this name in the store."""
+    quoted = name.replace("\\", "\\\\").replace("'", "\\'")
+    found = current_store().runs.search(RunQuery(filter=f"run_name = '{quoted}'", max_results=1))
+    return found[0] if found else None
+
+
+def user_name() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"  # a container may run under a uid that has no name
+
+
+def _parent_for_new_run(nested: bool) -> ActiveRun | None:
+    current = active_run()
+    if current is None or nested or current.is_entered or current.origin is not RunOrigin.MANUAL:
+        return current
+    end_run(run_id=current.info.run_id)
+    return _parent_for_new_run(nested)
+
+
+def _resume(run_id_or_name: str) -> Run:
+    store = current_store()
+    try:
+        run = store.runs.get(run_id_or_name)
+    except RunNotFound:
+        named = find_run_named(run_id_or_name)
+        if named is None:
+            raise
+        run = named
+    store.runs.set_status(run.info.run_id, RunStatus.RUNNING, ended_at_ms=None)
+    return store.runs.get(run.info.run_id)
+
+
+def _activate(run: Run, origin: RunOrigin) -> ActiveRun:
+    active = ActiveRun(run, origin, get_tracking_uri())
+    _open[run.info.run_id] = active
+    _entered.set((*_entered.get(), run.info.run_id))
+    remember_last(run.info.run_id)
+    return active
+
+
+def _status(status: RunStatus | str) -> RunStatus:
+    try:
+        return RunStatus(str(status))
+    except ValueError:
+        known = ", ".join(RunStatus.__members__)
+        raise InvalidInput(f"There is no run status {status!r}; there are {known}.") from None
+
+
+def _status_after(error: BaseException | None) -> RunStatus:
+    if error is None:
+        return RunStatus.FINISHED
+    return RunStatus.KILLED if isinstance(error, KeyboardInterrupt) else RunStatus.FAILED
+
+
+@atexit.register
+def _end_runs_at_exit() -> None:
+    for run in reversed(open_runs()):
+        if run.pid == os.getpid():
+            set_tracking_uri(run.tracking_uri)
+            end_run(run_id=run.info.run_id)

@@ -1,0 +1,184 @@
+"""Files of runs. Where no run id is given, the active run is meant."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from nbtrack.errors import InvalidInput
+from nbtrack.store import ArtifactEntry
+from nbtrack.tracking.active import active_or_new_run
+from nbtrack.tracking.workspace import current_store
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+
+def log_artifact(local_path: str | Path, artifact_path: str | None = None, run_id: str | None = None) -> None:
+    """Copy a local file, or a folder under its own name, into the run's folder ``artifact_path``."""
+    source = Path(local_path)
+    place = str(PurePosixPath(artifact_path or "", source.resolve().name))
+    if source.is_dir():
+        current_store().artifacts.put_folder(_target(run_id), place, source)
+    else:
+        current_store().artifacts.put_file(_target(run_id), place, source)
+
+
+def log_artifacts(local_dir: str | Path, artifact_path: str | None = None, run_id: str | None = None) -> None:
+    """Copy the content of a local folder into the run's folder ``artifact_path``."""
+    current_store().artifacts.put_folder(_target(run_id), artifact_path or "", Path(local_dir))
+
+
+def log_text(text: str, artifact_file: str, run_id: str | None = None) -> None:
+    """Write text, as UTF-8, to the artifact ``artifact_file``."""
+    log_bytes(text.encode(), artifact_file, run_id)
+
+
+def log_dict(dictionary: Mapping[str, Any] | list[Any], artifact_file: str, run_id: str | None = None) -> None:
+    """Write a dictionary or list as YAML where the file's name says so, else as JSON."""
+    if PurePosixPath(artifact_file).suffix in (".yaml", ".yml"):
+        import yaml
+
+        text = yaml.safe_dump(json.loads(json.dumps(dictionary, default=str)), sort_keys=False, allow_unicode=True)
+    else:
+        text = json.dumps(dictionary, indent=2, default=str, ensure_ascii=False)
+    log_text(text, artifact_file, run_id)
+
+
+def log_figure(
+    figure: Any, artifact_file: str, *, save_kwargs: Mapping[str, Any] | None = None, run_id: str | None = None
+) -> None:
+    """Write a Matplotlib figure (format by the file's name) or a Plotly figure (as HTML, or JSON by the name)."""
+    suffix = PurePosixPath(artifact_file).suffix.lstrip(".") or "png"
+    if hasattr(figure, "savefig"):
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format=suffix, **(save_kwargs or {"bbox_inches": "tight"}))
+        log_bytes(buffer.getvalue(), artifact_file, run_id)
+    elif hasattr(figure, "to_html"):
+        log_text(
+            figure.to_json() if suffix == "json" else figure.to_html(include_plotlyjs="cdn"), artifact_file, run_id
+        )
+    else:
+        raise InvalidInput(f"log_figure() takes a Matplotlib or Plotly figure, not a {type(figure).__name__}.")
+
+
+def log_image(
+    image: Any,
+    artifact_file: str | None = None,
+    *,
+    key: str | None = None,
+    step: int | None = None,
+    run_id: str | None = None,
+) -> None:
+    """Write an image: a PIL image, or an array of shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4).
+
+    Integers are 0 to 255, floats 0 to 1. With ``key`` and ``step`` instead of a file name it becomes
+    ``images/KEY/STEP.png``.
+    """
+    if (artifact_file is None) == (key is None):
+        raise TypeError("log_image() needs either artifact_file or key (and step).")
+    name = artifact_file or f"images/{key}/{step or 0}.png"
+    picture = image if hasattr(image, "save") else _picture(image)
+    buffer = io.BytesIO()
+    suffix = PurePosixPath(name).suffix.lstrip(".").lower() or "png"
+    picture.save(buffer, format={"jpg": "jpeg"}.get(suffix, suffix))
+    log_bytes(buffer.getvalue(), name, run_id)
+
+
+def log_table(data: pd.DataFrame | Mapping[str, Any], artifact_file: str, run_id: str | None = None) -> None:
+    """Write a DataFrame or a dict of columns as CSV, Parquet or JSON (split), by the file's name.
+
+    A JSON table that is there already grows by the new rows.
+    """
+    import pandas as pd
+
+    frame = data if isinstance(data, pd.DataFrame) else pd.DataFrame(_as_columns(data))
+    suffix = PurePosixPath(artifact_file).suffix
+    target = _target(run_id)
+    if suffix == ".csv":
+        content = frame.to_csv(index=False).encode()
+    elif suffix == ".parquet":
+        content = frame.to_parquet(index=False)
+    elif suffix == ".json":
+        earlier = _earlier_rows(target, artifact_file)
+        whole = frame if earlier is None else pd.concat([earlier, frame], ignore_index=True)
+        content = whole.to_json(orient="split", index=False, default_handler=str).encode()
+    else:
+        raise InvalidInput(f"log_table() writes .json, .csv or .parquet, not {artifact_file!r}.")
+    log_bytes(content, artifact_file, target)
+
+
+def log_bytes(content: bytes, artifact_file: str, run_id: str | None = None) -> None:
+    current_store().artifacts.put_bytes(_target(run_id), artifact_file, content)
+
+
+def get_artifact_uri(artifact_path: str | None = None) -> str:
+    """Return where the active run's artifacts lie, or one of them."""
+    uri = current_store().artifacts.uri(_target(None))
+    return f"{uri}/{artifact_path}" if artifact_path else uri
+
+
+def list_artifacts(run_id: str | None = None, path: str | None = None) -> list[ArtifactEntry]:
+    """List the artifacts in one folder of a run, folders first."""
+    return list(current_store().artifacts.list(_target(run_id), path or ""))
+
+
+def artifact_path(run_id: str, path: str) -> Path:
+    """Return the local path of an artifact.
+
+    Raises
+    ------
+    ArtifactNotFound
+        The run has none of this path.
+    """
+    return current_store().artifacts.local_path(run_id, path)
+
+
+def _target(run_id: str | None) -> str:
+    return run_id or active_or_new_run().info.run_id
+
+
+def _as_columns(data: Mapping[str, Any]) -> dict[str, list[Any]]:
+    columns = {key: value if isinstance(value, (list, tuple)) else [value] for key, value in data.items()}
+    return {key: list(value) for key, value in columns.items()}
+
+
+def _earlier_rows(run_id: str, path: str) -> pd.DataFrame | None:
+    import pandas as pd
+
+    from nbtrack.errors import ArtifactNotFound
+
+    try:
+        file = current_store().artifacts.local_path(run_id, path)
+    except ArtifactNotFound:
+        return None
+    return pd.read_json(file, orient="split")
+
+
+def _picture(array: Any) -> Any:
+    import numpy as np
+    from PIL import Image
+
+    pixels = np.asarray(array)
+    has_colour = pixels.ndim == 3 and pixels.shape[2] in (1, 3, 4)
+    if pixels.ndim != 2 and not has_colour:
+        raise InvalidInput(
+            f"An image is an array of shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), not {pixels.shape}."
+        )
+    return Image.fromarray(_as_bytes(pixels.squeeze(axis=2) if pixels.shape[2:] == (1,) else pixels))
+
+
+def _as_bytes(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    import numpy as np
+
+    low, high = (0, 1) if np.issubdtype(pixels.dtype, np.floating) else (0, 255)
+    if pixels.size and (pixels.min() < low or pixels.max() > high):
+        raise InvalidInput(
+            f"Pixels of type {pixels.dtype} must lie between {low} and {high}; these go from "
+            f"{pixels.min()} to {pixels.max()}. Scale them first."
+        )
+    return (pixels * 255).round().astype(np.uint8) if high == 1 else pixels.astype(np.uint8)

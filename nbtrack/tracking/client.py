@@ -1,0 +1,170 @@
+"""The tracking API by ids, without an active run, under the names that MLflow's client has."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nbtrack.entities import Batch, Experiment, Metric, MetricHistory, ModelVersion, RegisteredModel, Run, RunOrigin
+from nbtrack.entities import RunStatus as Status
+from nbtrack.store import ArtifactEntry, Store
+from nbtrack.tracking import artifacts, experiments, log, search
+from nbtrack.tracking.active import NAME_TAG, PARENT_TAG, new_run
+from nbtrack.tracking.values import metric, texts
+from nbtrack.tracking.workspace import current_store, set_tracking_uri
+
+
+class Client:
+    """Works on the store of this process; ``tracking_uri`` chooses that store first."""
+
+    def __init__(self, tracking_uri: str | None = None) -> None:
+        if tracking_uri is not None:
+            set_tracking_uri(tracking_uri)
+
+    @property
+    def store(self) -> Store:
+        log.flush()
+        return current_store()
+
+    # experiments
+    def create_experiment(self, name: str, artifact_location: str | None = None, tags: Mapping[str, Any] = {}) -> str:
+        return experiments.create_experiment(name, artifact_location, tags)
+
+    def get_experiment(self, experiment_id: str) -> Experiment:
+        return self.store.experiments.get(experiment_id)
+
+    def get_experiment_by_name(self, name: str) -> Experiment | None:
+        return self.store.experiments.find(name)
+
+    def search_experiments(self, view_type: int | str = 1) -> list[Experiment]:
+        return search.search_experiments(view_type)
+
+    def rename_experiment(self, experiment_id: str, new_name: str) -> None:
+        self.store.experiments.rename(experiment_id, new_name)
+
+    def delete_experiment(self, experiment_id: str) -> None:
+        self.store.experiments.delete(experiment_id)
+
+    def restore_experiment(self, experiment_id: str) -> None:
+        self.store.experiments.restore(experiment_id)
+
+    def set_experiment_tag(self, experiment_id: str, key: str, value: Any) -> None:
+        self.store.experiments.set_tags(experiment_id, {key: str(value)})
+
+    # runs
+    def create_run(
+        self,
+        experiment_id: str,
+        start_time: int | None = None,
+        tags: Mapping[str, Any] | None = None,
+        run_name: str | None = None,
+    ) -> Run:
+        """Create a run that is RUNNING until ``set_terminated``, without making it active."""
+        from dataclasses import replace
+
+        extra = texts(tags or {})
+        new = new_run(
+            name=run_name or extra.get(NAME_TAG),
+            experiment_id=experiment_id,
+            parent_run_id=extra.get(PARENT_TAG),
+            tags=extra,
+            origin=RunOrigin.MANUAL,
+        )
+        self.store.runs.create([new if start_time is None else replace(new, started_at_ms=start_time)])
+        return self.store.runs.get(new.run_id)
+
+    def get_run(self, run_id: str) -> Run:
+        return self.store.runs.get(run_id)
+
+    def search_runs(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str = "",
+        run_view_type: int | str = 1,
+        max_results: int = 1000,
+        order_by: Sequence[str] | None = None,
+    ) -> list[Run]:
+        return search.find_runs(experiment_ids, filter_string, run_view_type, max_results, order_by)
+
+    def set_terminated(self, run_id: str, status: str = "FINISHED", end_time: int | None = None) -> None:
+        self.store.runs.set_status(run_id, Status(status), ended_at_ms=end_time or time.time_ns() // 1_000_000)
+
+    def update_run(self, run_id: str, status: str | None = None, name: str | None = None) -> None:
+        if name is not None:
+            self.store.runs.rename(run_id, name)
+        if status is not None:
+            ended_at_ms = time.time_ns() // 1_000_000 if Status(status).is_terminal else None
+            self.store.runs.set_status(run_id, Status(status), ended_at_ms=ended_at_ms)
+
+    def delete_run(self, run_id: str) -> None:
+        self.store.runs.delete([run_id])
+
+    def restore_run(self, run_id: str) -> None:
+        self.store.runs.restore(run_id)
+
+    # what is logged
+    def log_param(self, run_id: str, key: str, value: Any) -> Any:
+        log.append(run_id, Batch(params={key: str(value)}))
+        return value
+
+    def log_metric(
+        self, run_id: str, key: str, value: float, timestamp: int | None = None, step: int | None = None
+    ) -> None:
+        log.append(run_id, Batch((metric(key, value, step=step, at_ms=timestamp),)))
+
+    def log_batch(
+        self,
+        run_id: str,
+        metrics: Sequence[Metric] = (),
+        params: Mapping[str, Any] = {},
+        tags: Mapping[str, Any] = {},
+    ) -> None:
+        log.append(run_id, Batch(tuple(metrics), texts(params), texts(tags)))
+
+    def set_tag(self, run_id: str, key: str, value: Any) -> None:
+        log.append(run_id, Batch(tags={key: str(value)}))
+
+    def delete_tag(self, run_id: str, key: str) -> None:
+        self.store.runs.delete_tag(run_id, key)
+
+    def get_metric_history(self, run_id: str, key: str) -> list[Metric]:
+        return list(self.metric_history(run_id, key).points)
+
+    def metric_history(self, run_id: str, key: str, *, max_points: int | None = None) -> MetricHistory:
+        """Return a metric's history, downsampled to about ``max_points`` if given."""
+        return self.store.metrics.history(run_id, key, max_points=max_points)
+
+    # artifacts
+    def log_artifact(self, run_id: str, local_path: str | Path, artifact_path: str | None = None) -> None:
+        artifacts.log_artifact(local_path, artifact_path, run_id)
+
+    def log_artifacts(self, run_id: str, local_dir: str | Path, artifact_path: str | None = None) -> None:
+        artifacts.log_artifacts(local_dir, artifact_path, run_id)
+
+    def log_text(self, run_id: str, text: str, artifact_file: str) -> None:
+        artifacts.log_text(text, artifact_file, run_id)
+
+    def log_dict(self, run_id: str, dictionary: Mapping[str, Any], artifact_file: str) -> None:
+        artifacts.log_dict(dictionary, artifact_file, run_id)
+
+    def log_figure(self, run_id: str, figure: Any, artifact_file: str) -> None:
+        artifacts.log_figure(figure, artifact_file, run_id=run_id)
+
+    def list_artifacts(self, run_id: str, path: str | None = None) -> list[ArtifactEntry]:
+        return artifacts.list_artifacts(run_id, path)
+
+    # registry
+    def get_registered_model(self, name: str) -> RegisteredModel:
+        return self.store.registry.get(name)
+
+    def search_registered_models(self) -> list[RegisteredModel]:
+        return list(self.store.registry.list())
+
+    def get_model_version(self, name: str, version: str | int) -> ModelVersion:
+        return self.store.registry.get_version(name, str(version))
+
+    def create_model_version(self, name: str, source: str, run_id: str | None = None) -> ModelVersion:
+        at_ms = time.time_ns() // 1_000_000
+        return self.store.registry.create_version(name, source=source, run_id=run_id, at_ms=at_ms)

@@ -1,0 +1,106 @@
+"""Params, metrics and tags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nbtrack.entities import Batch, Metric
+from nbtrack.tracking import log
+from nbtrack.tracking.active import active_or_new_run
+from nbtrack.tracking.values import metric, texts
+from nbtrack.tracking.workspace import current_experiment_id, current_store
+
+
+def log_param(key: str, value: Any, synchronous: bool | None = None) -> Any:  # noqa: ARG001 MLflow's callers pass it
+    """Log one param of the active run and return ``value``. A param is written once; its text is ``str(value)``."""
+    log_params({key: value})
+    return value
+
+
+def log_params(
+    params: Mapping[str, Any],
+    synchronous: bool | None = None,  # noqa: ARG001
+    run_id: str | None = None,
+) -> None:
+    """Log params of the active run, or of ``run_id``, all or none.
+
+    Raises
+    ------
+    ParamConflict
+        One of them has another value already.
+    InvalidName
+        A key or value that can't be kept exactly.
+    """
+    log.append(_target(run_id), Batch(params=texts(params)))
+
+
+def log_metric(
+    key: str,
+    value: float,
+    step: int | None = None,
+    synchronous: bool | None = None,  # noqa: ARG001
+    timestamp: int | None = None,
+    run_id: str | None = None,
+) -> None:
+    """Log one point of a metric.
+
+    Parameters
+    ----------
+    value
+        A number, NumPy scalar, 0-d array or one-element tensor. NaN and the infinities are values.
+    step
+        Default 0.
+    timestamp
+        Milliseconds since the epoch; default: now.
+    """
+    log.append(_target(run_id), Batch((metric(key, value, step=step, at_ms=timestamp),)))
+
+
+def log_metrics(
+    metrics: Mapping[str, float],
+    step: int | None = None,
+    synchronous: bool | None = None,  # noqa: ARG001
+    run_id: str | None = None,
+    timestamp: int | None = None,
+) -> None:
+    """Log one point of each of several metrics, all or none; see ``log_metric``."""
+    points = tuple(metric(key, value, step=step, at_ms=timestamp) for key, value in metrics.items())
+    log.append(_target(run_id), Batch(points))
+
+
+def log_batch(
+    run_id: str, metrics: Sequence[Metric] = (), params: Mapping[str, Any] = {}, tags: Mapping[str, Any] = {}
+) -> None:
+    """Log points, params and tags of a run, all or none."""
+    log.append(run_id, Batch(tuple(metrics), texts(params), texts(tags)))
+
+
+def set_tag(key: str, value: Any, synchronous: bool | None = None) -> None:  # noqa: ARG001
+    """Set a tag of the active run; a tag can change."""
+    set_tags({key: value})
+
+
+def set_tags(tags: Mapping[str, Any], synchronous: bool | None = None) -> None:  # noqa: ARG001
+    """Set tags of the active run, all or none."""
+    log.append(_target(None), Batch(tags=texts(tags)))
+
+
+def delete_tag(key: str) -> None:
+    """Remove a tag of the active run."""
+    log.flush()
+    current_store().runs.delete_tag(_target(None), key)
+
+
+def set_experiment_tag(key: str, value: Any) -> None:
+    """Set a tag of the experiment of ``set_experiment``."""
+    set_experiment_tags({key: value})
+
+
+def set_experiment_tags(tags: Mapping[str, Any]) -> None:
+    """Set tags of the experiment of ``set_experiment``."""
+    current_store().experiments.set_tags(current_experiment_id(), texts(tags))
+
+
+def _target(run_id: str | None) -> str:
+    return run_id or active_or_new_run().info.run_id

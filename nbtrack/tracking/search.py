@@ -1,0 +1,147 @@
+"""Finding runs and experiments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from nbtrack.entities import Experiment, Run
+from nbtrack.errors import InvalidInput
+from nbtrack.store import RunQuery
+from nbtrack.tracking import log
+from nbtrack.tracking.workspace import current_experiment_id, current_store, experiment_named
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MAX_RESULTS = 100_000
+_LIFECYCLES = {1: "active", 2: "deleted", 3: None, "ACTIVE_ONLY": "active", "DELETED_ONLY": "deleted", "ALL": None}
+
+
+def find_runs(
+    experiment_ids: Sequence[str] | None = None,
+    filter_string: str = "",
+    run_view_type: int | str = 1,
+    max_results: int = MAX_RESULTS,
+    order_by: Sequence[str] | None = None,
+    experiment_names: Sequence[str] | None = None,
+    search_all_experiments: bool = False,
+) -> list[Run]:
+    """Find runs, newest first unless ``order_by`` says otherwise; see ``search_runs``."""
+    log.flush()
+    query = RunQuery(
+        experiment_ids=_experiments(experiment_ids, experiment_names, search_all_experiments),
+        filter=filter_string,
+        order_by=tuple(order_by or ()),
+        lifecycle=_lifecycle(run_view_type),
+        max_results=max_results,
+    )
+    return list(current_store().runs.search(query))
+
+
+def search_runs(
+    experiment_ids: Sequence[str] | None = None,
+    filter_string: str = "",
+    run_view_type: int | str = 1,
+    max_results: int = MAX_RESULTS,
+    order_by: Sequence[str] | None = None,
+    output_format: str = "pandas",
+    search_all_experiments: bool = False,
+    experiment_names: Sequence[str] | None = None,
+) -> pd.DataFrame | list[Run]:
+    """Find runs as a DataFrame (or, with ``output_format="list"``, as a list).
+
+    Parameters
+    ----------
+    filter_string
+        Comparisons of metrics, params, tags and attributes joined by ``and``, such as
+        ``metrics.rmse < 1 and params.model = "tree"``.
+    order_by
+        Fields, each with an optional ASC or DESC, such as ``["metrics.rmse DESC"]``. Runs without the field come last.
+    experiment_ids, experiment_names
+        Where to look; default: the experiment of ``set_experiment``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a run: ``run_id``, ``experiment_id``, ``run_name``, ``status``, ``artifact_uri``, ``start_time`` and
+        ``end_time`` (UTC), then ``metrics.KEY``, ``params.KEY`` and ``tags.KEY``.
+
+    Raises
+    ------
+    InvalidFilter
+        With the place of the mistake.
+    """
+    found = find_runs(
+        experiment_ids, filter_string, run_view_type, max_results, order_by, experiment_names, search_all_experiments
+    )
+    if output_format == "list":
+        return found
+    if output_format != "pandas":
+        raise InvalidInput(f"output_format is 'pandas' or 'list', not {output_format!r}.")
+    return frame_of(found)
+
+
+def frame_of(found: Sequence[Run]) -> pd.DataFrame:
+    """Lay runs out as a table, one row each; what a run has not is NaN (metrics) or None (params, tags)."""
+    import pandas as pd
+
+    columns: dict[str, Any] = {
+        "run_id": [run.info.run_id for run in found],
+        "experiment_id": [run.info.experiment_id for run in found],
+        "run_name": [run.info.run_name for run in found],
+        "status": [run.info.status.value for run in found],
+        "artifact_uri": [run.info.artifact_uri for run in found],
+        "start_time": _times([run.info.start_time for run in found]),
+        "end_time": _times([run.info.end_time for run in found]),
+    }
+    for prefix in ("metrics", "params", "tags"):
+        logged: list[Mapping[str, Any]] = [getattr(run.data, prefix) for run in found]
+        keys = sorted({key for values in logged for key in values})
+        missing = float("nan") if prefix == "metrics" else None
+        for key in keys:
+            columns[f"{prefix}.{key}"] = [values.get(key, missing) for values in logged]
+    frame: pd.DataFrame = pd.DataFrame(columns)
+    return frame
+
+
+def _times(at_ms: Sequence[int | None]) -> pd.DatetimeIndex:
+    import numpy as np
+    import pandas as pd
+
+    moments = np.array(
+        [np.datetime64("NaT") if at is None else np.datetime64(at, "ms") for at in at_ms], "datetime64[ms]"
+    )
+    return pd.DatetimeIndex(moments, tz="UTC")
+
+
+def search_experiments(view_type: int | str = 1) -> list[Experiment]:
+    """List experiments, the last changed first."""
+    return list(current_store().experiments.list(lifecycle=_lifecycle(view_type)))
+
+
+def get_run(run_id: str) -> Run:
+    """Return a run as the store has it.
+
+    Raises
+    ------
+    RunNotFound
+    """
+    log.flush()
+    return current_store().runs.get(run_id)
+
+
+def _lifecycle(view_type: int | str) -> str | None:
+    if view_type not in _LIFECYCLES:
+        raise InvalidInput(f"There is no view type {view_type!r}; there are ACTIVE_ONLY, DELETED_ONLY and ALL.")
+    return _LIFECYCLES[view_type]
+
+
+def _experiments(ids: Sequence[str] | None, names: Sequence[str] | None, everywhere: bool) -> tuple[str, ...]:
+    if everywhere:
+        return ()
+    if ids:
+        return tuple(str(experiment_id) for experiment_id in ids)
+    if names:
+        return tuple(experiment_named(name).experiment_id for name in names)
+    return (current_experiment_id(),)

@@ -1,0 +1,66 @@
+"""Turning what a caller passes into values that are stored exactly, or refusing it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import SupportsFloat, SupportsIndex, cast
+
+from nbtrack.entities import Metric
+from nbtrack.errors import InvalidInput
+
+
+def metric(key: str, value: object, *, step: int | None = None, at_ms: int | None = None) -> Metric:
+    """Build a metric point; without a time it is now, without a step it is 0."""
+    return Metric(
+        key=key,
+        value=exact_float(key, value),
+        timestamp=time.time_ns() // 1_000_000 if at_ms is None else at_ms,
+        step=_step(key, step),
+    )
+
+
+def exact_float(key: str, value: object) -> float:
+    """Convert numbers, NumPy scalars, 0-d arrays and one-element tensors; refuse what a float64 can't hold.
+
+    Raises
+    ------
+    InvalidInput
+        ``value`` is no number, or a whole number that has no exact float64.
+    """
+    item = getattr(value, "item", None)
+    number = value
+    if callable(item):
+        try:
+            number = item()
+        except (ValueError, RuntimeError, TypeError):
+            shape = getattr(value, "shape", None)
+            raise InvalidInput(
+                f"Metric {key!r} needs one number, not a {type(value).__name__} of shape {shape}. Reduce it first, "
+                "with .mean() for example."
+            ) from None
+    if isinstance(number, (str, bytes)) or (not hasattr(number, "__float__") and not hasattr(number, "__index__")):
+        raise InvalidInput(f"Metric {key!r} needs a number, not {number!r} ({type(number).__name__}).")
+    try:
+        result = float(cast("SupportsFloat | SupportsIndex", number))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InvalidInput(f"Metric {key!r} needs a number, not {number!r}: {error}.") from None
+    if isinstance(number, int) and int(result) != number:
+        raise InvalidInput(f"Metric {key!r}: {number} has no exact 64-bit float. Log it as a param.")
+    return result
+
+
+def texts(values: Mapping[str, object]) -> dict[str, str]:
+    """Turn the values of params or tags into the text that is stored."""
+    return {key: value if isinstance(value, str) else str(value) for key, value in values.items()}
+
+
+def _step(key: str, step: object) -> int:
+    if step is None:
+        return 0
+    index = getattr(step, "__index__", None)
+    if callable(index):
+        return int(index())
+    if isinstance(step, float) and step.is_integer():
+        return int(step)
+    raise InvalidInput(f"The step of metric {key!r} must be a whole number, not {step!r}.")

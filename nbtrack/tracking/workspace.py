@@ -1,0 +1,115 @@
+"""The process's open store and chosen experiment: what every function of the fluent API starts from."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+from pathlib import Path
+
+from nbtrack.entities import Experiment
+from nbtrack.errors import ExperimentNotFound
+from nbtrack.settings import EXPERIMENT_VARIABLE, discover_tracking_uri
+from nbtrack.store import DEFAULT_EXPERIMENT_ID, Store, open_store
+
+_lock = threading.RLock()
+_stores: dict[str, Store] = {}
+_chosen_uri: str | None = None
+_chosen_experiment_id: str | None = None
+
+
+def set_tracking_uri(uri: str | Path | None) -> None:
+    """Choose the store of this process: a folder or ``sqlite:///FILE``. None goes back to discovering it.
+
+    The store is opened, and made, when it is first needed.
+    """
+    global _chosen_uri, _chosen_experiment_id
+    with _lock:
+        _chosen_uri = None if uri is None else str(uri)
+        # Ids belong to a store.
+        _chosen_experiment_id = None
+
+
+def get_tracking_uri() -> str:
+    return _chosen_uri or discover_tracking_uri()
+
+
+def is_tracking_uri_set() -> bool:
+    return _chosen_uri is not None
+
+
+def current_store() -> Store:
+    """Return the open store, opening it if need be."""
+    uri = get_tracking_uri()
+    with _lock:
+        store = _stores.get(uri)
+        if store is None:
+            store = _stores[uri] = open_store(uri)
+            interrupt_dead_runs(store)
+        return store
+
+
+def interrupt_dead_runs(store: Store) -> None:
+    """End the open runs of processes on this machine that died without ending them."""
+    import time
+
+    from nbtrack.store import host_name
+
+    store.sessions.interrupt_runs_of_dead(host=host_name(), at_ms=time.time_ns() // 1_000_000)
+
+
+def set_experiment(experiment_name: str | None = None, experiment_id: str | None = None) -> Experiment:
+    """Choose the experiment that new runs belong to, by name (made if there is none) or by id."""
+    global _chosen_experiment_id
+    store = current_store()
+    if experiment_id is not None:
+        experiment = store.experiments.get(experiment_id)
+    elif experiment_name is not None:
+        found = store.experiments.find(experiment_name)
+        experiment = found or find_or_create_experiment(experiment_name)
+    else:
+        raise TypeError("set_experiment() needs a name or an experiment_id.")
+    _chosen_experiment_id = experiment.experiment_id
+    return experiment
+
+
+def find_or_create_experiment(name: str) -> Experiment:
+    """Return the active experiment of this name; two processes that make it at once get the same one."""
+    from nbtrack.errors import AlreadyExists
+
+    store = current_store()
+    found = store.experiments.find(name)
+    if found is not None:
+        return found
+    try:
+        return store.experiments.create(name, tags={})
+    except AlreadyExists:
+        made_meanwhile = store.experiments.find(name)
+        if made_meanwhile is None:
+            raise
+        return made_meanwhile
+
+
+def current_experiment_id() -> str:
+    """Return the id of the experiment that new runs belong to."""
+    if _chosen_experiment_id is not None:
+        return _chosen_experiment_id
+    from_environment = os.environ.get(EXPERIMENT_VARIABLE)
+    if from_environment:
+        return find_or_create_experiment(from_environment).experiment_id
+    return DEFAULT_EXPERIMENT_ID
+
+
+def experiment_named(name: str) -> Experiment:
+    """Return the active experiment of this name, or raise ExperimentNotFound."""
+    found = current_store().experiments.find(name)
+    if found is None:
+        raise ExperimentNotFound(name, get_tracking_uri())
+    return found
+
+
+@atexit.register
+def _close_stores() -> None:
+    for store in _stores.values():
+        store.close()
+    _stores.clear()
