@@ -1,1 +1,6 @@
-export type { IRunsModel } from './runs';
+export { DeploymentsModel, type IDeploymentsModel } from './deployments';
+export { metricKeys } from './metricColumns';
+export { RegisteredModelsModel, type IRegisteredModelsModel } from './registeredModels';
+export { RunList, type IRunList } from './runList';
+export { RunsModel, type IRunsModel, type LoadState } from './runs';
+export type { IRunItem } from './runTree';

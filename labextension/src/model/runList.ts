@@ -1,0 +1,199 @@
+import type { IDisposable } from '@lumino/disposable';
+import { Signal, type ISignal } from '@lumino/signaling';
+import { usualMetrics } from './metricColumns';
+import { runFilter } from './runFilter';
+import { arrangeRuns, type IRunItem } from './runTree';
+import type { IRunsModel } from './runs';
+
+const USUAL_COLUMNS = 2;
+
+/** What the list of runs shows: which experiment and words, what is folded, chosen and in focus. */
+export interface IRunList extends IDisposable {
+  readonly changed: ISignal<IRunList, void>;
+  readonly items: readonly IRunItem[];
+  /** Runs of the chosen experiment, before the words are looked at. */
+  readonly total: number;
+  /** Null for all experiments. */
+  experimentId: string | null;
+  words: string;
+  /** Metrics to show; null for the usual ones. */
+  chosenColumns: readonly string[] | null;
+  readonly columns: readonly string[];
+  /** Selected runs that still exist, in the order of their selection. */
+  readonly selection: readonly string[];
+  /** The run that the keyboard is on or that was clicked last. */
+  activeId: string | null;
+  /** The runs that a command without arguments means: the selection, else the active run. */
+  readonly targets: readonly string[];
+  toggleSelected(id: string): void;
+  /** Selects all rows between the active one and this. */
+  selectTo(id: string): void;
+  clearSelection(): void;
+  setExpanded(id: string, isExpanded: boolean): void;
+}
+
+export class RunList implements IRunList {
+  constructor(private readonly _runs: IRunsModel) {
+    this._runs.changed.connect(this._onRunsChanged, this);
+  }
+
+  readonly changed: ISignal<this, void> = new Signal<this, void>(this);
+
+  get items(): readonly IRunItem[] {
+    if (this._items === null) {
+      const matches = runFilter(this._words);
+      const runs = this._ofExperiment().filter(run => {
+        const parent = run.parentId === null ? undefined : this._runs.run(run.parentId);
+        return matches(run) || (parent !== undefined && matches(parent));
+      });
+      this._items = arrangeRuns(runs, this._expanded);
+    }
+    return this._items;
+  }
+
+  get total(): number {
+    return this._ofExperiment().length;
+  }
+
+  get experimentId(): string | null {
+    return this._experimentId;
+  }
+  set experimentId(id: string | null) {
+    if (this._experimentId !== id) {
+      this._experimentId = id;
+      this._selection.clear();
+      this._emit();
+    }
+  }
+
+  get words(): string {
+    return this._words;
+  }
+  set words(words: string) {
+    if (this._words !== words) {
+      this._words = words;
+      this._emit();
+    }
+  }
+
+  get chosenColumns(): readonly string[] | null {
+    return this._chosenColumns;
+  }
+  set chosenColumns(columns: readonly string[] | null) {
+    this._chosenColumns = columns;
+    this._emit();
+  }
+
+  get columns(): readonly string[] {
+    this._columns ??= this._chosenColumns ?? usualMetrics(this._ofExperiment(), USUAL_COLUMNS);
+    return this._columns;
+  }
+
+  get selection(): readonly string[] {
+    return [...this._selection];
+  }
+
+  get activeId(): string | null {
+    return this._activeId;
+  }
+  set activeId(id: string | null) {
+    if (this._activeId !== id) {
+      this._activeId = id;
+      this._announce();
+    }
+  }
+
+  get targets(): readonly string[] {
+    if (this._activeId !== null && !this._selection.has(this._activeId)) {
+      return [this._activeId];
+    }
+    return this.selection;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  toggleSelected(id: string): void {
+    if (!this._selection.delete(id)) {
+      this._selection.add(id);
+    }
+    this._activeId = id;
+    this._announce();
+  }
+
+  selectTo(id: string): void {
+    const ids = this.items.map(item => item.run.id);
+    const to = ids.indexOf(id);
+    const from = this._activeId === null ? to : Math.max(0, ids.indexOf(this._activeId));
+    for (const between of ids.slice(Math.min(from, to), Math.max(from, to) + 1)) {
+      this._selection.add(between);
+    }
+    this._activeId = id;
+    this._announce();
+  }
+
+  clearSelection(): void {
+    this._selection.clear();
+    this._announce();
+  }
+
+  setExpanded(id: string, isExpanded: boolean): void {
+    if (isExpanded) {
+      this._expanded.add(id);
+    } else {
+      this._expanded.delete(id);
+    }
+    this._emit();
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._runs.changed.disconnect(this._onRunsChanged, this);
+    Signal.clearData(this);
+  }
+
+  private _ofExperiment() {
+    const runs = this._runs.runs;
+    return this._experimentId === null
+      ? runs
+      : runs.filter(run => run.experimentId === this._experimentId);
+  }
+
+  private _onRunsChanged(): void {
+    const isGone = (id: string) => this._runs.run(id)?.lifecycle === 'deleted';
+    for (const id of [...this._selection].filter(isGone)) {
+      this._selection.delete(id);
+    }
+    if (this._activeId !== null && isGone(this._activeId)) {
+      this._activeId = null;
+    }
+    const chosen = this._runs.experiments.find(({ id }) => id === this._experimentId);
+    if (chosen?.lifecycle === 'deleted') {
+      this._experimentId = null;
+    }
+    this._emit();
+  }
+
+  private _emit(): void {
+    this._items = this._columns = null;
+    this._announce();
+  }
+
+  private _announce(): void {
+    (this.changed as Signal<this, void>).emit();
+  }
+
+  private _experimentId: string | null = null;
+  private _words = '';
+  private _chosenColumns: readonly string[] | null = null;
+  private _columns: readonly string[] | null = null;
+  private _items: IRunItem[] | null = null;
+  private _activeId: string | null = null;
+  private readonly _selection = new Set<string>();
+  private readonly _expanded = new Set<string>();
+  private _isDisposed = false;
+}
