@@ -60,11 +60,13 @@ class SqlSessions:
         return dead
 
     def record_cell(self, execution: CellExecution) -> None:
-        """Insert a cell's execution, or bring it up to date once the cell is over."""
+        """Insert a cell's execution for one of its runs, or bring it up to date once the cell is over."""
         row = asdict(execution)
         with self._database.transaction() as connection:
             connection.execute(
-                upsert(cell_executions).values(row).on_conflict_do_update(index_elements=["execution_id"], set_=row)
+                upsert(cell_executions)
+                .values(row)
+                .on_conflict_do_update(index_elements=["execution_id", "run_id"], set_=row)
             )
 
     def cells(self, run_id: str) -> Sequence[CellExecution]:

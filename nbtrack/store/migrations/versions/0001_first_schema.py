@@ -127,10 +127,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id"),
     )
     op.create_index(
-        "ix_runs_experiment_newest",
-        "runs",
-        ["experiment_id", "lifecycle", "started_at_ms", "run_id"],
-        unique=False,
+        "ix_runs_experiment_newest", "runs", ["experiment_id", "lifecycle", "started_at_ms", "run_id"], unique=False
     )
     op.create_index("ix_runs_group", "runs", ["group_id", "attempt"], unique=False)
     op.create_index("ix_runs_newest", "runs", ["lifecycle", "started_at_ms", "run_id"], unique=False)
@@ -140,8 +137,8 @@ def upgrade() -> None:
     op.create_table(
         "cell_executions",
         sa.Column("execution_id", sa.String(length=32), nullable=False),
-        sa.Column("session_id", sa.String(length=32), nullable=False),
         sa.Column("run_id", sa.String(length=32), nullable=False),
+        sa.Column("session_id", sa.String(length=32), nullable=False),
         sa.Column("cell_id", sa.Text(), nullable=True),
         sa.Column("notebook", sa.Text(), nullable=True),
         sa.Column("execution_count", sa.Integer(), nullable=True),
@@ -158,7 +155,7 @@ def upgrade() -> None:
             ["session_id"],
             ["sessions.session_id"],
         ),
-        sa.PrimaryKeyConstraint("execution_id"),
+        sa.PrimaryKeyConstraint("execution_id", "run_id"),
     )
     op.create_index("ix_cell_executions_run", "cell_executions", ["run_id", "started_at_ms"], unique=False)
     op.create_table(
