@@ -64,7 +64,8 @@ class Table:
 
     def to_bytes(self) -> bytes:
         """Return the content of the file."""
-        return self.content.to_csv(index=False, lineterminator="\n").encode()
+        text: str = self.content.to_csv(index=False, lineterminator="\n")
+        return text.encode()
 
     def write(self, directory: Path) -> Path:
         """Write the file into a folder that exists and return its path."""

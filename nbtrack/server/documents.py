@@ -1,0 +1,167 @@
+"""Values of the store as the JSON of `labextension/src/api/types.ts`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from nbtrack.entities import (
+    CellExecution,
+    DatasetInput,
+    Environment,
+    Experiment,
+    LoggedModel,
+    MetricHistory,
+    MetricSummary,
+    ModelVersion,
+    RegisteredModel,
+    RunOrigin,
+    RunStatus,
+    RunSummary,
+)
+from nbtrack.server import run_tags
+
+Document: TypeAlias = dict[str, Any]
+
+
+def number(value: float) -> float | str:
+    """Return a number that JSON can hold; NaN and the infinities travel as text."""
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def experiment_document(experiment: Experiment, run_count: int) -> Document:
+    return {
+        "id": experiment.experiment_id,
+        "name": experiment.name,
+        "lifecycle": experiment.lifecycle_stage.value,
+        "createdAt": experiment.creation_time,
+        "runs": run_count,
+        "tags": dict(experiment.tags),
+    }
+
+
+def run_row(run: RunSummary) -> Document:
+    return {
+        "id": run.run_id,
+        "name": run.name,
+        "experimentId": run.experiment_id,
+        "status": run.status.value,
+        "lifecycle": run.lifecycle.value,
+        "startedAt": run.started_at_ms,
+        "endedAt": run.ended_at_ms,
+        "parentId": run.parent_run_id,
+        "groupId": run.group_id,
+        "attempt": run.attempt,
+        "notebook": run.notebook,
+        "cellId": run.cell_id,
+        "executionCount": run.execution_count,
+        "isManual": run.origin is RunOrigin.MANUAL and run.status is RunStatus.RUNNING,
+        "metrics": {key: number(value) for key, value in run.metrics.items()},
+        "nParams": run.param_count,
+        "nModels": run.model_count,
+        "nFigures": int(_number_tag(run.tags, run_tags.FIGURES) or 0),
+        "nDatasets": run.dataset_count,
+        "captureMs": _number_tag(run.tags, run_tags.CAPTURE_MS),
+        "warning": run.tags.get(run_tags.WARNING),
+        "tags": dict(run.tags),
+    }
+
+
+def metric_document(metric: MetricSummary) -> Document:
+    return {
+        "key": metric.key,
+        "last": number(metric.last),
+        "lastStep": metric.last_step,
+        "first": number(metric.first),
+        "min": number(metric.min),
+        "max": number(metric.max),
+        "count": metric.count,
+        "bestStep": metric.best_step,
+    }
+
+
+def history_document(history: MetricHistory) -> Document:
+    return {
+        "key": history.key,
+        "steps": [point.step for point in history.points],
+        "values": [number(point.value) for point in history.points],
+        "times": [point.timestamp for point in history.points],
+        "total": history.total,
+    }
+
+
+def input_document(used: DatasetInput) -> Document:
+    return {
+        "name": used.dataset.name,
+        "digest": used.dataset.digest,
+        "context": used.context,
+        "shape": list(used.dataset.shape),
+        "schema": [{"name": column.name, "type": column.type} for column in used.dataset.columns],
+    }
+
+
+def model_document(model: LoggedModel, versions: list[str]) -> Document:
+    return {
+        "id": model.model_id,
+        "path": model.path,
+        "name": model.name,
+        "flavor": model.flavor,
+        "sizeBytes": model.size_bytes,
+        "signature": model.signature,
+        "versions": versions,
+    }
+
+
+def cell_document(cell: CellExecution) -> Document:
+    return {
+        "notebook": cell.notebook,
+        "cellId": cell.cell_id,
+        "executionCount": cell.execution_count,
+        "source": cell.source,
+        "status": cell.status,
+        "wallMs": cell.wall_ms,
+        "cpuMs": cell.cpu_ms,
+        "peakMemoryBytes": cell.peak_memory_bytes,
+        "error": cell.error,
+        "traceback": cell.traceback,
+    }
+
+
+def environment_document(environment: Environment, tags: Mapping[str, str]) -> Document:
+    dirty = tags.get(run_tags.GIT_DIRTY)
+    return {
+        "python": environment.python,
+        "platform": environment.platform,
+        "packages": dict(environment.packages),
+        "gitCommit": tags.get(run_tags.GIT_COMMIT),
+        "gitDirty": None if dirty is None else dirty.lower() == "true",
+    }
+
+
+def registered_model_document(model: RegisteredModel) -> Document:
+    return {
+        "name": model.name,
+        "description": model.description,
+        "updatedAt": model.last_updated_timestamp,
+        "versions": [version_document(version) for version in model.versions],
+    }
+
+
+def version_document(version: ModelVersion) -> Document:
+    return {
+        "version": version.version,
+        "runId": version.run_id,
+        "source": version.source,
+        "createdAt": version.creation_timestamp,
+    }
+
+
+def _number_tag(tags: Mapping[str, str], key: str) -> float | None:
+    try:
+        value = float(tags.get(key, ""))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

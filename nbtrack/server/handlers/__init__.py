@@ -1,0 +1,1 @@
+"""What the routes do: plain functions of services and a request, run in a thread."""

@@ -1,0 +1,64 @@
+"""One thread that watches the store and ends the runs of dead kernels."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from nbtrack.errors import NbtrackError
+from nbtrack.server.services import SharedStore
+from nbtrack.store import host_name
+
+INTERVAL_S = 0.1
+REAP_INTERVAL_S = 5.0
+
+
+class StorePoller:
+    """Calls ``on_change(seq)``, in its thread, whenever the store's change counter moved."""
+
+    def __init__(self, shared_store: SharedStore, *, on_change: Callable[[int], None], log: logging.Logger) -> None:
+        self._shared_store, self._on_change, self._log = shared_store, on_change, log
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="nbtrack-poller", daemon=True)
+        self._token: int | None = None
+        self._seq: int | None = None
+        self._reaped_at = 0.0
+        self._fault = ""
+
+    def start(self) -> None:
+        """Start watching."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop watching and wait until the thread is through."""
+        self._ended.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ended.wait(INTERVAL_S):
+            if not self._shared_store.is_there:
+                continue
+            try:
+                self._look()
+                self._fault = ""
+            except NbtrackError as error:
+                if str(error) != self._fault:  # a fault that lasts is said once
+                    self._log.warning("nbtrack: %s", error)
+                self._fault = str(error)
+
+    def _look(self) -> None:
+        store = self._shared_store.get()
+        if time.monotonic() - self._reaped_at > REAP_INTERVAL_S:
+            self._reaped_at = time.monotonic()
+            store.sessions.interrupt_runs_of_dead(host=host_name(), at_ms=time.time_ns() // 1_000_000)
+        token = store.change_token()
+        if token == self._token:
+            return
+        self._token = token
+        seq = store.seq()
+        if seq != self._seq:
+            self._seq = seq
+            self._on_change(seq)

@@ -1,0 +1,72 @@
+"""What the handlers work with."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nbtrack.store import open_store
+
+if TYPE_CHECKING:
+    from nbtrack.server.deployments import Deployments
+    from nbtrack.server.evaluations import Evaluations
+    from nbtrack.store import Store
+
+
+class SharedStore:
+    """The server's store, opened when it is first needed: starting Jupyter makes no folder."""
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
+        self._lock = threading.Lock()
+        self._store: Store | None = None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it is open, or was made before and can be opened."""
+        return self._store is not None or "://" in self.uri or Path(self.uri).exists()
+
+    def get(self) -> Store:
+        """Return the open store.
+
+        Raises
+        ------
+        StoreError
+            It can't be opened; the next call tries again.
+        """
+        with self._lock:
+            if self._store is None:
+                self._store = open_store(self.uri)
+            return self._store
+
+    def close(self) -> None:
+        """Close the store if it is open."""
+        with self._lock:
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that a handler may use. ``now_ms`` is replaced where a test must fix the time."""
+
+    shared_store: SharedStore
+    deployments: Deployments
+    evaluations: Evaluations
+    now_ms: Callable[[], int] = field(default=lambda: time.time_ns() // 1_000_000)
+
+    @property
+    def store(self) -> Store:
+        """The open store."""
+        return self.shared_store.get()
+
+    def close(self) -> None:
+        """End the child processes and close the store."""
+        self.deployments.close()
+        self.evaluations.close()
+        self.shared_store.close()
