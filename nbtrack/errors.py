@@ -17,6 +17,7 @@ NbtrackError
 │   └── StoreTooNew           written by a newer nbtrack
 ├── ModelError
 │   ├── NoFlavor              nothing installed knows how to save this object
+│   ├── UnknownFlavor         nothing installed knows how to load this model
 │   ├── UnsavableModel        the object can't be serialised
 │   ├── UntrustedModel        a pickle that this user did not sign
 │   └── MalformedModel        a model folder that is damaged or incomplete
@@ -175,6 +176,26 @@ class NoFlavor(ModelError, TypeError):
         return (
             f"No installed flavor can save a {self.type_name}. Wrap it in a nbtrack.pyfunc.PythonModel, "
             "or install a flavor plugin for it."
+        )
+
+
+class UnknownFlavor(ModelError):
+    """No installed flavor knows how to load this model."""
+
+    def __init__(self, flavors: tuple[str, ...], directory: str) -> None:
+        super().__init__(flavors, directory)
+        self.flavors, self.directory = flavors, directory
+
+    def __str__(self) -> str:
+        retired = sorted({"mleap", "gluon", "mxnet"} & set(self.flavors))
+        if retired:
+            return (
+                f"{self.directory} is a model of {retired[0]}, whose project has ended upstream. "
+                "Export it to ONNX with the software that made it and save that."
+            )
+        return (
+            f"{self.directory} has the flavors {', '.join(self.flavors)}, and no installed package can load one of "
+            "them. Install a flavor plugin for it (its entry point is in the group nbtrack.flavors)."
         )
 
 

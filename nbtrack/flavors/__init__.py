@@ -1,0 +1,25 @@
+"""Frameworks behind one protocol, and saving and loading written once for all of them."""
+
+from nbtrack.flavors.loading import load_model, load_pyfunc
+from nbtrack.flavors.protocol import Flavor, FlavorConfig, Predictor
+from nbtrack.flavors.pyfunc_model import PyFuncModel
+from nbtrack.flavors.python_function import PythonFunctionFlavor
+from nbtrack.flavors.python_model import PythonModel, PythonModelContext
+from nbtrack.flavors.saving import save_model
+from nbtrack.flavors.selection import flavor_for, flavor_name_for, flavor_named
+
+__all__ = [
+    "Flavor",
+    "FlavorConfig",
+    "Predictor",
+    "PyFuncModel",
+    "PythonFunctionFlavor",
+    "PythonModel",
+    "PythonModelContext",
+    "flavor_for",
+    "flavor_name_for",
+    "flavor_named",
+    "load_model",
+    "load_pyfunc",
+    "save_model",
+]

@@ -1,0 +1,52 @@
+"""What a framework must say about itself to be saved, loaded and served."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+Predictor = Callable[[Any, Mapping[str, Any]], Any]
+"""``predict(data, params)``: data as the signature wants it, params with their defaults filled in."""
+
+
+@dataclass(frozen=True)
+class FlavorConfig:
+    """What a flavor writes into the MLmodel file, and finds there again.
+
+    Parameters
+    ----------
+    section
+        Its own section; empty for python_function, which has only the other.
+    pyfunc
+        Its part of the ``python_function`` section, ``loader_module`` included; None where the object can't predict.
+    packages
+        Import names of the packages that loading needs; only used when saving.
+    """
+
+    section: Mapping[str, Any] = field(default_factory=dict)
+    pyfunc: Mapping[str, Any] | None = None
+    packages: frozenset[str] = frozenset()
+
+
+class Flavor(Protocol):
+    """One framework. An entry point of the group ``nbtrack.flavors`` names the class by the framework's package.
+
+    Whatever in a folder runs code when it is loaded must be refused in ``load``, by
+    `nbtrack.models.require_trust`, before it is opened.
+    """
+
+    name: str
+
+    def save(self, model: Any, directory: Path) -> FlavorConfig:
+        """Write the model's own files into the empty ``directory``."""
+        ...
+
+    def load(self, directory: Path, config: FlavorConfig) -> Any:
+        """Return the model as its framework knows it."""
+        ...
+
+    def predictor(self, model: Any, config: FlavorConfig) -> Predictor:
+        """Return the function that predicts."""
+        ...

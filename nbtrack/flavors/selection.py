@@ -1,0 +1,72 @@
+"""Which flavor saves an object, and which loads a folder."""
+
+from __future__ import annotations
+
+import inspect
+from typing import cast
+
+from nbtrack import plugins
+from nbtrack.errors import NoFlavor, NotFound, UnknownFlavor
+from nbtrack.flavors.protocol import Flavor, FlavorConfig
+from nbtrack.flavors.python_model import PythonModel
+from nbtrack.models import Model
+
+PYTHON_FUNCTION = "python_function"
+_PYTHON_FUNCTION_LOADERS = ("mlflow.pyfunc.model", "nbtrack.pyfunc")
+
+
+def flavor_named(name: str) -> Flavor:
+    """Return the flavor of a framework's package.
+
+    Raises
+    ------
+    NotFound
+        No installed package brings it.
+    """
+    return cast("Flavor", plugins.load(plugins.FLAVORS, name)())
+
+
+def flavor_name_for(model: object) -> str | None:
+    """Return the name of the flavor that would save ``model``, or None; nothing is imported."""
+    if isinstance(model, PythonModel) or inspect.isroutine(model):
+        return PYTHON_FUNCTION
+    for cls in type(model).__mro__:
+        package = cls.__module__.partition(".")[0]
+        if package != PYTHON_FUNCTION and package in plugins.installed(plugins.FLAVORS):
+            return package
+    return None
+
+
+def flavor_for(model: object) -> Flavor:
+    """Return the flavor of the most derived class whose package has one.
+
+    Raises
+    ------
+    NoFlavor
+        No installed flavor knows this object.
+    """
+    name = flavor_name_for(model)
+    if name is None:
+        raise NoFlavor(f"{type(model).__module__}.{type(model).__qualname__}")
+    return flavor_named(name)
+
+
+def flavor_of(document: Model, directory: str) -> tuple[Flavor, FlavorConfig]:
+    """Return the flavor that loads a saved model, with what the MLmodel file says about it.
+
+    Raises
+    ------
+    UnknownFlavor
+        No installed package knows one of its flavors.
+    """
+    pyfunc = document.flavors.get(PYTHON_FUNCTION)
+    for name, section in document.flavors.items():
+        if name == PYTHON_FUNCTION:
+            continue
+        try:
+            return flavor_named(name), FlavorConfig(section, pyfunc)
+        except NotFound:
+            continue
+    if pyfunc is not None and pyfunc.get("loader_module") in _PYTHON_FUNCTION_LOADERS:
+        return flavor_named(PYTHON_FUNCTION), FlavorConfig({}, pyfunc)
+    raise UnknownFlavor(tuple(sorted(document.flavors)), directory)

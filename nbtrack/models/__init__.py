@@ -1,0 +1,70 @@
+"""The MLmodel format: documents, signatures, schemas, environments and trust. Frameworks are not known here."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from nbtrack.models.document import COMPATIBLE_MLFLOW, MLMODEL, Model
+from nbtrack.models.enforcement import enforce_params, enforce_schema
+from nbtrack.models.environment import ENVIRONMENT, read_requirements, write_environment
+from nbtrack.models.example import load_example, save_example
+from nbtrack.models.inference import infer_schema, infer_signature
+from nbtrack.models.pickle_imports import imports_of_pickle
+from nbtrack.models.requirements import pinned
+from nbtrack.models.schema import (
+    AnyType,
+    Array,
+    ColSpec,
+    DataType,
+    Map,
+    Object,
+    ParamSchema,
+    ParamSpec,
+    Property,
+    Schema,
+    TensorSpec,
+)
+from nbtrack.models.signature import ModelSignature
+from nbtrack.models.trust import Trust, refuse_changed, require_trust, sign, trust_of
+
+__all__ = [
+    "COMPATIBLE_MLFLOW",
+    "ENVIRONMENT",
+    "MLMODEL",
+    "AnyType",
+    "Array",
+    "ColSpec",
+    "DataType",
+    "Map",
+    "Model",
+    "ModelSignature",
+    "Object",
+    "ParamSchema",
+    "ParamSpec",
+    "Property",
+    "Schema",
+    "TensorSpec",
+    "Trust",
+    "enforce_params",
+    "enforce_schema",
+    "imports_of_pickle",
+    "infer_schema",
+    "infer_signature",
+    "load_example",
+    "pinned",
+    "read_requirements",
+    "refuse_changed",
+    "require_trust",
+    "save_example",
+    "sign",
+    "trust_of",
+    "write_environment",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # MLflow's users call `models.evaluate`, which records and so lives floors above this package.
+    if name == "evaluate":
+        return importlib.import_module("nbtrack.tracking.evaluation").evaluate
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,129 @@
+"""The MLmodel file: what a saved model is, readable without importing anything of it."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from nbtrack.errors import InvalidInput, MalformedModel
+from nbtrack.models.schema import ParamSchema, Schema
+from nbtrack.models.signature import ModelSignature
+from nbtrack.models.yaml_text import parse_yaml, read_yaml, write_yaml
+
+MLMODEL = "MLmodel"
+
+# The newest MLflow whose MLmodel files these were compared with. MLflow decides by it how to read a file.
+COMPATIBLE_MLFLOW = "3.17.2"
+
+
+@dataclass(frozen=True)
+class Model:
+    """An MLmodel document. Keys that nbtrack doesn't know are kept in ``extra`` and written back."""
+
+    flavors: Mapping[str, Mapping[str, Any]]
+    signature: ModelSignature | None = None
+    run_id: str | None = None
+    model_id: str | None = None
+    artifact_path: str | None = None
+    name: str | None = None
+    model_uuid: str = ""
+    utc_time_created: str = ""
+    mlflow_version: str | None = COMPATIBLE_MLFLOW
+    model_size_bytes: int | None = None
+    saved_input_example_info: Mapping[str, Any] | None = None
+    metadata: Mapping[str, Any] | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def new(cls, flavors: Mapping[str, Mapping[str, Any]], **values: Any) -> Model:
+        """Return a document of a model that is being saved now."""
+        now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+        return cls(flavors, model_uuid=uuid.uuid4().hex, utc_time_created=now.isoformat(sep=" "), **values)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Model:
+        """Read ``path``, a model folder or its MLmodel file."""
+        path = Path(path)
+        file = path / MLMODEL if path.is_dir() else path
+        if not file.is_file():
+            raise MalformedModel(f"{path} is no saved model: it has no file named MLmodel.")
+        return cls.from_dict(read_yaml(file), str(file))
+
+    @classmethod
+    def from_yaml(cls, text: str) -> Model:
+        """Read the text of an MLmodel file."""
+        return cls.from_dict(parse_yaml(text, MLMODEL), MLMODEL)
+
+    @classmethod
+    def from_dict(cls, document: Any, where: str = MLMODEL) -> Model:
+        """Read a parsed MLmodel file; ``where`` is used in messages."""
+        if not isinstance(document, dict) or not _are_sections(document.get("flavors")):
+            raise MalformedModel(f"{where} has no section `flavors`, so it describes no model.")
+        values = dict(document)
+        try:
+            signature = ModelSignature.from_dict(values.pop("signature")) if values.get("signature") else None
+        except (InvalidInput, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise MalformedModel(f"{where} has a signature that can't be read: {error}") from None
+        known = {name: values.pop(name) for name in _PLAIN if values.get(name) is not None}
+        known["utc_time_created"] = str(known.get("utc_time_created", ""))
+        values.pop("signature", None)
+        flavors = values.pop("flavors")
+        return cls(flavors, signature, **known, extra={k: v for k, v in values.items() if k not in _PLAIN})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what stands in the file."""
+        document: dict[str, Any] = {**self.extra, "flavors": {name: dict(f) for name, f in self.flavors.items()}}
+        for name in _PLAIN:
+            value = getattr(self, name)
+            if value is not None or name in ("model_id",):
+                document[name] = dict(value) if isinstance(value, Mapping) else value
+        if self.signature is not None:
+            document["signature"] = self.signature.to_dict()
+            document.setdefault("is_signature_from_type_hint", False)
+            document.setdefault("type_hint_from_example", False)
+        return document
+
+    def save(self, path: str | Path) -> None:
+        """Write the document into ``path``, a folder or a file."""
+        path = Path(path)
+        write_yaml(path / MLMODEL if path.is_dir() else path, self.to_dict())
+
+    def replace(self, **changes: Any) -> Model:
+        """Return a copy with ``changes``."""
+        return replace(self, **changes)
+
+    def get_input_schema(self) -> Schema | None:
+        """Return the schema of the inputs, if there is a signature."""
+        return self.signature.inputs if self.signature else None
+
+    def get_output_schema(self) -> Schema | None:
+        """Return the schema of the outputs, if there is a signature."""
+        return self.signature.outputs if self.signature else None
+
+    def get_params_schema(self) -> ParamSchema | None:
+        """Return the schema of the params, if there is a signature."""
+        return self.signature.params if self.signature else None
+
+
+_PLAIN = (
+    "run_id",
+    "model_id",
+    "artifact_path",
+    "name",
+    "model_uuid",
+    "utc_time_created",
+    "mlflow_version",
+    "model_size_bytes",
+    "saved_input_example_info",
+    "metadata",
+)
+
+
+def _are_sections(flavors: object) -> bool:
+    return (
+        isinstance(flavors, dict) and bool(flavors) and all(isinstance(section, dict) for section in flavors.values())
+    )

@@ -1,0 +1,211 @@
+"""Read a signature off data: pandas, NumPy, SciPy sparse, dicts, lists and scalars.
+
+No framework is imported to find out what a value is: an instance of a class can only exist
+when its package is already loaded.
+"""
+
+from __future__ import annotations
+
+import datetime
+import numbers
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from nbtrack.errors import InvalidInput
+from nbtrack.models.schema import (
+    AnyType,
+    Array,
+    ColSpec,
+    ColumnType,
+    DataType,
+    Object,
+    ParamSchema,
+    ParamSpec,
+    Property,
+    Schema,
+    TensorSpec,
+)
+from nbtrack.models.signature import ModelSignature
+
+
+def infer_signature(
+    inputs: object = None, outputs: object = None, params: Mapping[str, Any] | None = None
+) -> ModelSignature:
+    """Infer a signature from what a model is given and what it returns.
+
+    Parameters
+    ----------
+    inputs, outputs
+        A DataFrame, Series, ndarray, sparse matrix, dict, list or scalar.
+    params
+        The params of ``predict`` with their defaults.
+
+    Examples
+    --------
+    >>> infer_signature([{"age": 30, "city": "Oslo"}], [0.5]).inputs
+    ['age': long (required), 'city': string (required)]
+    """
+    return ModelSignature(
+        None if inputs is None else infer_schema(inputs),
+        None if outputs is None else infer_schema(outputs),
+        infer_params(params) if params else None,
+    )
+
+
+def infer_schema(example: Any) -> Schema:
+    """Infer the schema of one value; what has no column type becomes ``any``."""
+    if _is_instance(example, "pandas", "DataFrame"):
+        return Schema([_column(example.iloc[:, i], name) for i, name in enumerate(example.columns)])
+    if _is_instance(example, "pandas", "Series"):
+        return Schema([_column(example, example.name)])
+    if _is_instance(example, "polars", "DataFrame"):
+        return infer_schema(example.to_pandas())
+    if _is_tensor(example):
+        return Schema([_tensor(example)])
+    if isinstance(example, Mapping):
+        return _schema_of_mapping(example)
+    if isinstance(example, list):
+        return _schema_of_list(example)
+    return Schema([ColSpec(infer_type(example))])
+
+
+def infer_type(value: Any) -> ColumnType:
+    """Return the type of one value that a cell, a list or a param holds."""
+    if isinstance(value, Mapping):
+        return Object([Property(str(key), infer_type(item)) for key, item in value.items()])
+    if isinstance(value, list) or _is_instance(value, "numpy", "ndarray"):
+        return Array(_common_type(list(value)))
+    return _scalar_type(value)
+
+
+def infer_params(params: Mapping[str, Any]) -> ParamSchema:
+    """Infer the schema of predict's params from their defaults."""
+    return ParamSchema([_param(name, value) for name, value in params.items()])
+
+
+def _is_instance(value: object, package: str, name: str) -> bool:
+    module = sys.modules.get(package)
+    return module is not None and isinstance(value, getattr(module, name, ()))
+
+
+def _is_tensor(value: Any) -> bool:
+    if _is_instance(value, "numpy", "ndarray"):
+        return bool(value.ndim)
+    return type(value).__module__.startswith("scipy.sparse") and hasattr(value, "tocsr")
+
+
+def _tensor(value: Any, name: str | None = None) -> TensorSpec:
+    dtype = "str" if value.dtype.kind == "U" else value.dtype
+    return TensorSpec(dtype, (-1, *value.shape[1:]), name)
+
+
+def _schema_of_mapping(example: Mapping[Any, Any]) -> Schema:
+    if example and all(_is_tensor(value) for value in example.values()):
+        return Schema([_tensor(value, str(name)) for name, value in example.items()])
+    return Schema([ColSpec(infer_type(value), name) for name, value in example.items()])
+
+
+def _schema_of_list(example: list[Any]) -> Schema:
+    if example and all(isinstance(item, Mapping) for item in example):
+        rows = _common_type(example)
+        if isinstance(rows, Object):
+            return Schema([ColSpec(p.dtype, p.name, p.required) for p in rows.properties])
+    return Schema([ColSpec(_common_type(example))])
+
+
+def _column(column: Any, name: Any) -> ColSpec:
+    required = not bool(column.isna().any())
+    kind = _DTYPE_KINDS.get(getattr(column.dtype, "kind", ""))
+    if isinstance(column.dtype, _categorical()):
+        column_type = _common_type(list(column.cat.categories))
+    elif kind is not None:
+        column_type = kind(column.dtype)
+    else:
+        column_type = _common_type(list(column.dropna()), empty=AnyType())
+    return ColSpec(column_type, name if isinstance(name, (str, int)) or name is None else str(name), required)
+
+
+def _categorical() -> type:
+    import pandas as pd
+
+    return pd.CategoricalDtype
+
+
+def _integer(dtype: Any) -> ColumnType:
+    width = dtype.itemsize
+    if dtype.kind == "u":
+        # Unsigned 64-bit has numbers that no MLmodel type holds.
+        return {1: DataType.integer, 2: DataType.integer, 4: DataType.long}.get(width, AnyType())
+    return DataType.integer if width <= 4 else DataType.long
+
+
+def _real(dtype: Any) -> ColumnType:
+    return DataType.float if dtype.itemsize <= 4 else DataType.double
+
+
+_DTYPE_KINDS: dict[str, Any] = {
+    "b": lambda _dtype: DataType.boolean,
+    "i": _integer,
+    "u": _integer,
+    "f": _real,
+    "M": lambda _dtype: DataType.datetime,
+}
+
+
+def _scalar_type(value: Any) -> ColumnType:
+    if _is_instance(value, "numpy", "generic"):
+        kind = _DTYPE_KINDS.get(value.dtype.kind)
+        return cast("ColumnType", kind(value.dtype)) if kind else _scalar_type(value.item())
+    if isinstance(value, bool):
+        return DataType.boolean
+    if isinstance(value, int):
+        return DataType.long
+    if isinstance(value, numbers.Real) and isinstance(value, float):
+        return DataType.double
+    if isinstance(value, str):
+        return DataType.string
+    if isinstance(value, (bytes, bytearray)):
+        return DataType.binary
+    if isinstance(value, datetime.date):
+        return DataType.datetime
+    return AnyType()
+
+
+def _common_type(values: Sequence[Any], empty: ColumnType = DataType.string) -> ColumnType:
+    present = [value for value in values if value is not None]
+    if not present:
+        return empty
+    if all(isinstance(value, Mapping) for value in present):
+        return _common_object(present)
+    types: list[ColumnType] = []
+    for value in present:
+        found = infer_type(value)
+        if found not in types:
+            types.append(found)
+    if len(types) == 1:
+        return types[0]
+    if set(map(str, types)) <= {"integer", "long", "float", "double"}:
+        return DataType.double if {"float", "double"} & set(map(str, types)) else DataType.long
+    return AnyType()
+
+
+def _common_object(rows: Sequence[Mapping[Any, Any]]) -> Object:
+    names = list(dict.fromkeys(str(name) for row in rows for name in row))
+    columns = {name: [row[name] for row in rows if row.get(name) is not None] for name in names}
+    return Object([Property(name, _common_type(columns[name]), len(columns[name]) == len(rows)) for name in names])
+
+
+def _param(name: str, value: Any) -> ParamSpec:
+    if _is_instance(value, "numpy", "ndarray") or isinstance(value, (list, tuple)):
+        items = value.tolist() if hasattr(value, "tolist") else list(value)
+        param_type, default, shape = _common_type(items), items, (-1,)
+    else:
+        param_type, shape = infer_type(value), None
+        default = value.item() if _is_instance(value, "numpy", "generic") else value
+    if isinstance(param_type, (AnyType, Array)) or param_type is DataType.binary:
+        raise InvalidInput(
+            f"Param {name!r} has no type that a signature can hold: {value!r}. "
+            "Use a number, a string, a boolean, a date, a flat dict or a list of one of them."
+        )
+    return ParamSpec(name, param_type, default, cast("tuple[int, ...] | None", shape))
