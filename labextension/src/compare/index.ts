@@ -1,0 +1,1 @@
+export { compareTab } from './plugin';

@@ -1,0 +1,1 @@
+export { runTab } from './plugin';
