@@ -8,10 +8,10 @@ from nbtrack.evaluation.artifact import Artifact, Plot, Table
 from nbtrack.evaluation.class_metrics import classification_metrics, per_class_metrics
 from nbtrack.evaluation.classification import Classification, checked_classification
 from nbtrack.evaluation.model_type import checked_model_type, guess_model_type
-from nbtrack.evaluation.prediction import model_score, native_model, predict
+from nbtrack.evaluation.prediction import model_score, predict, unwrapped
 from nbtrack.evaluation.regression import checked_regression, regression_metrics
 from nbtrack.evaluation.result import EvaluationResult
-from nbtrack.evaluation.sample import checked_values, split_sample
+from nbtrack.evaluation.sample import Sample, checked_values, split_sample
 
 if TYPE_CHECKING:
     from nbtrack.evaluation.sample import Array
@@ -32,7 +32,7 @@ def evaluate_model(
     ----------
     model
         Anything with ``predict(features)``; ``predict_proba``, ``classes_`` and ``score`` are used when
-        they are there. A python_function is unwrapped through ``get_raw_model()``.
+        they are there. A python_function is unwrapped where it holds a scikit-learn estimator.
     data
         A frame, or an array of (rows, columns).
     targets
@@ -50,7 +50,8 @@ def evaluate_model(
         The data or the model can't be evaluated; the message says what to do.
     """
     sample = split_sample(data, targets)
-    native = native_model(model)
+    native, features = unwrapped(model, sample.features)
+    sample = Sample(features, sample.targets)
     kind = checked_model_type(model_type or guess_model_type(sample.targets, native))
     predicted = predict(native, sample.features, model_type=kind)
     names: list[str] = []

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nbtrack.errors import EvaluationError
-from nbtrack.evaluation.features import FeatureTable, feature_table
+from nbtrack.evaluation.features import FeatureTable, feature_table, rows_at
 from nbtrack.evaluation.permutation import permutation_values
 
 if TYPE_CHECKING:
@@ -75,12 +75,12 @@ def explain(model: Any, features: Any, *, positive_position: int | None, budget_
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # shap speaks of its own dependencies and of feature names
-        estimator, table = feature_table(model, features)
         rng = np.random.default_rng(SEED)
-        n_rows = len(table.rows)
-        sampled = table.take(np.sort(rng.choice(n_rows, min(n_rows, MAX_ROWS), replace=False)))
-        background = table.rows[rng.choice(n_rows, min(n_rows, BACKGROUND_ROWS), replace=False)]
-        explain_rows = _explainer(estimator, background, table)
+        n_rows = features.shape[0] if hasattr(features, "shape") else len(features)
+        chosen = rng.choice(n_rows, min(n_rows, MAX_ROWS), replace=False)
+        estimator, sampled = feature_table(model, rows_at(features, chosen))
+        background = sampled.rows[:BACKGROUND_ROWS]
+        explain_rows = _explainer(estimator, background, sampled)
         values = _within(explain_rows, sampled.rows, budget_s)
     n_done = len(values)
     return Explanation(
@@ -104,9 +104,8 @@ def _within(explain_rows: Explain, rows: Array, budget_s: float) -> Array:
 def _explainer(estimator: Any, background: Array, table: FeatureTable) -> Explain:
     """Pick the explainer that is exact for this kind of model, else one that asks the model often."""
     import shap
-    from sklearn.linear_model._base import LinearClassifierMixin, LinearModel
 
-    if isinstance(estimator, LinearClassifierMixin | LinearModel):
+    if _is_linear(estimator):
         linear = shap.LinearExplainer(estimator, background)
         return lambda rows: linear.shap_values(rows)
     try:
@@ -114,6 +113,17 @@ def _explainer(estimator: Any, background: Array, table: FeatureTable) -> Explai
     except Exception:  # noqa: BLE001 - shap has no other way to ask whether it knows this class
         return _generic_explainer(estimator, background, table)
     return lambda rows: tree.shap_values(rows, check_additivity=False)
+
+
+def _is_linear(estimator: Any) -> bool:
+    """Tell whether each output is one weighted sum of the features, which kernel machines' are not."""
+    import numpy as np
+
+    if not hasattr(estimator, "coef_") or not hasattr(estimator, "intercept_"):
+        return False
+    shape = np.shape(estimator.coef_)
+    n_outputs = 1 if len(shape) == 1 else shape[0]
+    return n_outputs in (1, len(getattr(estimator, "classes_", ())))
 
 
 def _generic_explainer(estimator: Any, background: Array, table: FeatureTable) -> Explain:

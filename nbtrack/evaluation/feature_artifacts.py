@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrack.evaluation.artifact import Artifact, Plot, Table
 from nbtrack.evaluation.explanation import Explanation, explain
-from nbtrack.evaluation.features import feature_table
+from nbtrack.evaluation.features import feature_table, rows_at
 from nbtrack.evaluation.plots import beeswarm_figure, importance_figure
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def own_importances(model: Any, features: Any) -> dict[str, Artifact]:
     importances = getattr(steps[-1][1] if steps else model, "feature_importances_", None)
     if importances is None:
         return {}
-    _, table = feature_table(model, features)
+    _, table = feature_table(model, rows_at(features, [0]))
     array = np.asarray(importances, dtype=np.float64)
     if array.shape != (len(table.names),):
         return {}

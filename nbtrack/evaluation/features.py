@@ -32,6 +32,15 @@ class FeatureTable:
         return pd.DataFrame(rows, columns=list(self.names))
 
 
+def rows_at(features: Any, positions: Any) -> Any:
+    """Return some rows of a frame, an array, a sparse matrix or a list of rows."""
+    if hasattr(features, "iloc"):
+        return features.iloc[positions]
+    if hasattr(features, "shape"):
+        return features[positions]
+    return [features[position] for position in positions]
+
+
 def feature_table(model: Any, features: Any) -> tuple[Any, FeatureTable]:
     """Return the estimator to explain and what it sees.
 

@@ -30,11 +30,35 @@ class Predicted:
     classes: Array | None = None
 
 
-def native_model(model: object) -> Any:
-    """Return the model that a python_function wraps, which alone knows probabilities and classes."""
-    unwrap = getattr(model, "get_raw_model", None)
-    native = unwrap() if callable(unwrap) else model
-    return native if isinstance(native, Predicting) else model
+def unwrapped(model: object, features: Any) -> tuple[Any, Any]:
+    """Return the scikit-learn estimator inside a python_function, and the features as it wants them.
+
+    The estimator alone knows probabilities and classes. The python_function's signature is applied here, so that
+    columns in another order, or more of them, don't matter. Every other model stays as it is.
+    """
+    from sklearn.base import BaseEstimator
+
+    from nbtrack.flavors import PyFuncModel
+    from nbtrack.models import enforce_schema
+
+    native: object = model
+    if isinstance(model, PyFuncModel):
+        native = model.get_raw_model()
+        if not isinstance(native, BaseEstimator):
+            return model, features
+        schema = model.metadata.get_input_schema()
+        features = features if schema is None else enforce_schema(features, schema)
+    return native, _without_names(native, features)
+
+
+def _without_names(model: object, features: Any) -> Any:
+    """Drop column names for an estimator that was fitted without them, which scikit-learn would warn about."""
+    from sklearn.base import BaseEstimator
+
+    if not isinstance(model, BaseEstimator) or not hasattr(features, "columns"):
+        return features
+    was_fitted_on_array = hasattr(model, "n_features_in_") and not hasattr(model, "feature_names_in_")
+    return features.to_numpy() if was_fitted_on_array else features
 
 
 def predict(model: Any, features: Any, *, model_type: ModelType) -> Predicted:

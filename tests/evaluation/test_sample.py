@@ -52,12 +52,6 @@ def test_the_data_of_the_caller_stays_as_it_was():
     pd.testing.assert_frame_equal(FRAME, before)
 
 
-def test_a_wrapped_model_is_asked_through_what_it_wraps():
-    class Wrapper:
-        def predict(self, X):
-            raise AssertionError
-
-        def get_raw_model(self):
-            return MODEL
-
-    assert "score" in evaluate_model(Wrapper(), FRAME, "label", explain=False).metrics
+def test_names_are_dropped_for_a_model_that_was_fitted_without_them():
+    model = LinearRegression().fit(FRAME[["a", "b"]].to_numpy(), FRAME["label"])
+    assert evaluate_model(model, FRAME, "label").metrics == evaluate_model(MODEL, FRAME, "label").metrics
