@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class TypeHints(NamedTuple):
+    """Types of what ``predict`` takes and returns, where they decide how data is checked."""
+
+    input: Any = None
+    output: Any = None
 
 
 class PythonModelContext:
@@ -31,6 +38,9 @@ class PythonModelContext:
 
 class PythonModel:
     """Base of custom models: define ``predict(self, context, model_input[, params])``; ``context`` may be left out."""
+
+    # MLflow asks for it when it loads a model that was saved here.
+    predict_type_hints = TypeHints()
 
     def load_context(self, context: PythonModelContext) -> None:
         """Prepare for predictions, once, after loading: open what ``context.artifacts`` points to."""

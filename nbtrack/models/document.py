@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -41,7 +41,7 @@ class Model:
     @classmethod
     def new(cls, flavors: Mapping[str, Mapping[str, Any]], **values: Any) -> Model:
         """Return a document of a model that is being saved now."""
-        now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+        now = dt.datetime.now(dt.timezone.utc).replace(tzinfo=None)
         return cls(flavors, model_uuid=uuid.uuid4().hex, utc_time_created=now.isoformat(sep=" "), **values)
 
     @classmethod
@@ -79,7 +79,7 @@ class Model:
         document: dict[str, Any] = {**self.extra, "flavors": {name: dict(f) for name, f in self.flavors.items()}}
         for name in _PLAIN:
             value = getattr(self, name)
-            if value is not None or name in ("model_id",):
+            if value is not None or name == "model_id":
                 document[name] = dict(value) if isinstance(value, Mapping) else value
         if self.signature is not None:
             document["signature"] = self.signature.to_dict()

@@ -112,7 +112,8 @@ def _enforce_columns(frame: Any, schema: Schema) -> Any:
     missing = [name for name in schema.required_input_names() if str(name) not in by_text]
     if missing:
         raise SignatureMismatch(
-            f"The model wants the columns {_some(missing)}, which the input lacks. It has: {_some(list(frame.columns))}."
+            f"The model wants the columns {_some(missing)}, which the input lacks. "
+            f"It has: {_some(list(frame.columns))}."
         )
     columns = {}
     changed = len(frame.columns) != len(schema)
@@ -148,8 +149,11 @@ def _to_integer(name_of_type: str, bits: int) -> Callable[[Any, Any, bool], Any]
         wanted = DataType(name_of_type)
         column = _unboxed(column, "iu")
         dtype = column.dtype
-        if dtype.kind == "f" and not required and _is_whole(column):
-            return column.astype("Int64" if bits == 64 else "Int32")
+        if dtype.kind == "f" and column.hasnans and _is_whole(column):
+            # pandas has no other way to hold integers beside missing values in a plain column.
+            if required:
+                raise _mismatch(name, wanted, "missing values")
+            return column.astype(f"Int{bits}")
         if dtype.kind not in "iu":
             raise _mismatch(name, wanted, _describe(column))
         if column.hasnans:
@@ -209,13 +213,13 @@ def _to_binary(column: Any, name: Any, _required: bool) -> Any:
 
 
 def _to_datetime(column: Any, name: Any, _required: bool) -> Any:
-    import datetime
+    import datetime as dt
 
     import pandas as pd
 
     if column.dtype.kind == "M":
         return column
-    if column.dtype == object and all(isinstance(value, datetime.date) for value in column.dropna()):
+    if column.dtype == object and all(isinstance(value, dt.date) for value in column.dropna()):
         return pd.to_datetime(column)
     raise _mismatch(name, DataType.datetime, _describe(column))
 
@@ -243,13 +247,16 @@ def _unboxed(column: Any, kinds: str) -> Any:
     if found.dtype != object:
         return found
     present = column.dropna()
+    if present.empty:
+        return column.astype("float64") if "f" in kinds else column
     types = {type(value) for value in present}
-    if "b" in kinds and types <= {bool}:
+    if "b" in kinds and types == {bool}:
         return column.astype("boolean")
-    if "i" in kinds and types and types <= {int}:
-        return column.astype("float64" if "f" in kinds else "Int64")
-    if "f" in kinds and types <= {int, float}:
-        return column.astype("float64")
+    if types <= {int, float} and all(isinstance(v, float) or abs(v) <= _EXACT_IN_DOUBLE for v in present):
+        if "f" in kinds:
+            return column.astype("float64")
+        if float not in types:
+            return column.astype("Int64")
     return column
 
 
@@ -358,7 +365,7 @@ def _enforce_tensor(given: Any, spec: TensorSpec, name: str) -> Any:
     ):
         raise SignatureMismatch(f"Tensor {name!r} must have the shape {spec.shape} and has {tensor.shape}.")
     if tensor.dtype == spec.type or spec.type.kind == "O":
-        return tensor if hasattr(given, "tocsr") or not hasattr(given, "columns") else tensor
+        return tensor
     if spec.type.kind == "U" and tensor.dtype.kind in "UO":
         return tensor
     if not _is_tensor_exact(tensor, spec.type):

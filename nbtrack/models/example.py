@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -80,7 +80,7 @@ def load_example(directory: Path, info: Mapping[str, Any] | None) -> Any:
 def _plain(value: Any) -> Any:
     if isinstance(value, (bytes, bytearray)):
         return base64.b64encode(value).decode()
-    if isinstance(value, (datetime.date, datetime.datetime)):
+    if isinstance(value, dt.date):
         return value.isoformat()
     if hasattr(value, "tolist"):
         return value.tolist()

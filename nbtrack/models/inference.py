@@ -6,8 +6,7 @@ when its package is already loaded.
 
 from __future__ import annotations
 
-import datetime
-import numbers
+import datetime as dt
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -96,8 +95,7 @@ def _is_tensor(value: Any) -> bool:
 
 
 def _tensor(value: Any, name: str | None = None) -> TensorSpec:
-    dtype = "str" if value.dtype.kind == "U" else value.dtype
-    return TensorSpec(dtype, (-1, *value.shape[1:]), name)
+    return TensorSpec(value.dtype, (-1, *value.shape[1:]), name)
 
 
 def _schema_of_mapping(example: Mapping[Any, Any]) -> Schema:
@@ -117,19 +115,13 @@ def _schema_of_list(example: list[Any]) -> Schema:
 def _column(column: Any, name: Any) -> ColSpec:
     required = not bool(column.isna().any())
     kind = _DTYPE_KINDS.get(getattr(column.dtype, "kind", ""))
-    if isinstance(column.dtype, _categorical()):
+    if hasattr(column, "cat"):
         column_type = _common_type(list(column.cat.categories))
     elif kind is not None:
         column_type = kind(column.dtype)
     else:
         column_type = _common_type(list(column.dropna()), empty=AnyType())
     return ColSpec(column_type, name if isinstance(name, (str, int)) or name is None else str(name), required)
-
-
-def _categorical() -> type:
-    import pandas as pd
-
-    return pd.CategoricalDtype
 
 
 def _integer(dtype: Any) -> ColumnType:
@@ -161,13 +153,13 @@ def _scalar_type(value: Any) -> ColumnType:
         return DataType.boolean
     if isinstance(value, int):
         return DataType.long
-    if isinstance(value, numbers.Real) and isinstance(value, float):
+    if isinstance(value, float):
         return DataType.double
     if isinstance(value, str):
         return DataType.string
     if isinstance(value, (bytes, bytearray)):
         return DataType.binary
-    if isinstance(value, datetime.date):
+    if isinstance(value, dt.date):
         return DataType.datetime
     return AnyType()
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 
 from nbtrack.errors import InvalidInput
 
@@ -93,7 +93,7 @@ class Object:
         return "{" + ", ".join(fields) + "}"
 
 
-ColumnType = Union[DataType, AnyType, Array, Map, Object, str]
+ColumnType = DataType | AnyType | Array | Map | Object | str
 
 
 def as_column_type(wanted: ColumnType) -> ColumnType:
@@ -142,7 +142,9 @@ class TensorSpec:
     def __post_init__(self) -> None:
         import numpy as np
 
-        object.__setattr__(self, "type", np.dtype(self.type))
+        dtype = np.dtype(self.type)
+        # Strings of any length are one type: <U3 would refuse a longer word.
+        object.__setattr__(self, "type", np.dtype("str") if dtype.kind == "U" else dtype)
         object.__setattr__(self, "shape", tuple(int(length) for length in self.shape))
 
     @property
@@ -160,7 +162,7 @@ class TensorSpec:
         return f"{name}Tensor({_dtype_name(self.type)!r}, {self.shape})"
 
 
-Spec = Union[ColSpec, TensorSpec]
+Spec = ColSpec | TensorSpec
 
 
 @dataclass(frozen=True)
@@ -294,8 +296,7 @@ def _json_list(text: str) -> list[dict[str, Any]]:
 
 
 def _dtype_name(dtype: np.dtype[Any]) -> str:
-    # Strings of any length are one type: <U3 would refuse a longer word.
-    return {"U": "str", "O": "object"}.get(dtype.kind, dtype.name)
+    return {"U": "str", "O": "object"}.get(dtype.kind, str(dtype.name))
 
 
 def _type_to_dict(column_type: ColumnType) -> dict[str, Any]:

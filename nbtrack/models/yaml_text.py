@@ -47,7 +47,7 @@ def write_yaml(path: Path, document: Any) -> None:
     import yaml
 
     class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
-        def ignore_aliases(self, data: Any) -> bool:
+        def ignore_aliases(self, _value: Any) -> bool:
             return True
 
     with path.open("w", encoding="utf-8", newline="\n") as file:

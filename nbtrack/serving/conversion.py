@@ -1,0 +1,92 @@
+"""From what JSON and CSV can say to the types of a schema: they have no float32, dates or bytes of their own."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from nbtrack.errors import SignatureMismatch
+from nbtrack.models import ColSpec, DataType, Schema, TensorSpec
+
+
+def columns_from_text(frame: Any, schema: Schema | None) -> Any:
+    """Read dates, bytes and float32 in the columns of ``frame`` that the schema says are such.
+
+    Raises
+    ------
+    SignatureMismatch
+        A text is no date in ISO 8601, or no base64.
+    """
+    if schema is None or schema.is_tensor_spec() or not schema.has_input_names():
+        return frame
+    for spec in schema:
+        if isinstance(spec, ColSpec) and spec.type in _READERS and spec.name in frame.columns:
+            frame[spec.name] = _READERS[spec.type](frame[spec.name], spec.name)
+    return frame
+
+
+def tensors_from_json(value: Any, schema: Schema | None) -> Any:
+    """Return arrays of the schema's dtypes from nested lists; a dict stays a dict of arrays.
+
+    Raises
+    ------
+    SignatureMismatch
+        The lists are ragged, or hold something else than the schema says.
+    """
+    specs = {spec.name: spec for spec in schema or () if isinstance(spec, TensorSpec)}
+    if isinstance(value, dict):
+        return {name: _tensor(item, specs.get(name), name) for name, item in value.items()}
+    return _tensor(value, next(iter(specs.values()), None), "inputs")
+
+
+def _tensor(value: Any, spec: TensorSpec | None, name: str) -> Any:
+    import numpy as np
+
+    try:
+        tensor = np.array(value)
+    except (ValueError, OverflowError):
+        raise SignatureMismatch(f"{name!r} is no tensor: its lists have different lengths.") from None
+    if spec is None or tensor.dtype == spec.type:
+        return tensor
+    # JSON has one kind of number, so that 0.1 means the nearest float32 to a model of float32.
+    if spec.type.kind == "f" and tensor.dtype.kind in "iuf" and np.all(np.abs(tensor) <= np.finfo(spec.type).max):
+        return tensor.astype(spec.type)
+    if spec.type.kind in "iu" and tensor.dtype.kind in "iu" and tensor.size:
+        limits = np.iinfo(spec.type)
+        if limits.min <= tensor.min() and tensor.max() <= limits.max:
+            return tensor.astype(spec.type)
+    return tensor
+
+
+def _read_float(column: Any, _name: str) -> Any:
+    import numpy as np
+
+    numeric = column.dtype.kind in "iuf"
+    fits = numeric and bool((column.abs().fillna(0) <= float(np.finfo("float32").max)).all())
+    return column.astype("float32") if fits else column
+
+
+def _read_datetime(column: Any, name: str) -> Any:
+    import pandas as pd
+
+    if not all(isinstance(value, str) for value in column.dropna()):
+        return column
+    try:
+        return pd.to_datetime(column, format="ISO8601")
+    except (ValueError, OverflowError) as error:
+        raise SignatureMismatch(f"Column {name!r} must be datetime, written as ISO 8601: {error}") from None
+
+
+def _read_binary(column: Any, name: str) -> Any:
+    try:
+        return column.map(lambda text: base64.b64decode(text, validate=True) if isinstance(text, str) else text)
+    except binascii.Error as error:
+        raise SignatureMismatch(f"Column {name!r} must be binary, written as base64: {error}") from None
+
+
+_READERS: dict[Any, Any] = {
+    DataType.float: _read_float,
+    DataType.datetime: _read_datetime,
+    DataType.binary: _read_binary,
+}
