@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Predicting(Protocol):
     """What can be evaluated. ``predict_proba``, ``classes_`` and ``score`` are used when they are there."""
 
-    def predict(self, X: Any, /) -> Any:  # noqa: N803 - scikit-learn's name
+    def predict(self, X: Any, /) -> Any:
         """Return one value for each row."""
 
 

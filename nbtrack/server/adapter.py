@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from http.client import responses
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
 from tornado import web
+from tornado.iostream import StreamClosedError
 
 from nbtrack.errors import NbtrackError
 from nbtrack.server.artifact_file import ArtifactFile
@@ -120,7 +122,8 @@ class ApiHandler(APIHandler):
         return await asyncio.get_running_loop().run_in_executor(self._threads, function)
 
     async def _send_file(self, file: ArtifactFile) -> None:
-        with file.content as content:
+        # Who closes the tab doesn't wait for the rest.
+        with file.content as content, suppress(StreamClosedError):
             for name, value in file.headers.items():
                 self.set_header(name, value)
             self.set_header("Content-Type", file.content_type)

@@ -45,9 +45,14 @@ class StorePoller:
                 self._look()
                 self._fault = ""
             except NbtrackError as error:
-                if str(error) != self._fault:  # a fault that lasts is said once
-                    self._log.warning("nbtrack: %s", error)
-                self._fault = str(error)
+                self._report(str(error))
+            except Exception as error:  # noqa: BLE001 - a watcher that died would leave every browser stale
+                self._report(repr(error))
+
+    def _report(self, fault: str) -> None:
+        if fault != self._fault:  # one that lasts is said once
+            self._log.warning("nbtrack can't watch the store: %s", fault)
+        self._fault = fault
 
     def _look(self) -> None:
         store = self._shared_store.get()

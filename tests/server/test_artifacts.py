@@ -100,3 +100,10 @@ def test_links_are_neither_listed_nor_followed(server: Server, run_id):
 
 def test_a_run_that_is_not_there_has_no_artifacts(server: Server):
     assert server.api.get("runs/nothing/artifacts").status_code == 404
+
+
+def test_a_browser_that_leaves_in_the_middle_of_a_file_leaves_no_traceback(server: Server, run_id):
+    server.store.artifacts.put_bytes(run_id, "large.bin", bytes(50_000_000))
+    with server.api.stream("GET", f"runs/{run_id}/artifact", params={"path": "large.bin"}) as answer:
+        next(answer.iter_raw())
+    assert server.api.get("store").status_code == 200
