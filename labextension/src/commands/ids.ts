@@ -39,6 +39,10 @@ export namespace CommandIDs {
   export const deleteExperiment = 'nbtrack:delete-experiment';
   /** {experimentId} */
   export const restoreExperiment = 'nbtrack:restore-experiment';
+  /** Opens the active run of the list. */
+  export const openSelected = 'nbtrack:open-selected-run';
+  /** Compares the runs that are selected in the list. */
+  export const compareSelected = 'nbtrack:compare-selected-runs';
   /** Shows the sidebar. */
   export const show = 'nbtrack:show';
 }

@@ -1,0 +1,93 @@
+import { closeIcon } from '@jupyterlab/ui-components';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import React from 'react';
+import { IconButton, PanelMessage } from '../component';
+import type { IRunList, IRunsModel } from '../model';
+import { RunTree, type IRunTreeProps } from './RunTree';
+
+export interface IRunsSectionProps extends IRunTreeProps {
+  compare: (runIds: readonly string[]) => void;
+}
+
+/** The list of runs with its head, or what to do when there is none. */
+export function RunsSection(props: IRunsSectionProps): JSX.Element {
+  const { runs, list, trans } = props;
+  const message = messageOf(runs, list, trans);
+  if (message) {
+    return message;
+  }
+  return (
+    <div className="nbt-RunList">
+      {runs.error && (
+        <div className="nbt-RunList-stale" role="status" title={runs.error.message}>
+          {trans.__('The server does not answer; trying again.')}
+        </div>
+      )}
+      {list.columns.length > 0 && (
+        <div className="nbt-RunList-head" aria-hidden="true">
+          {list.columns.map(key => (
+            <span key={key} className="nbt-RunList-metric" title={key}>
+              {key}
+            </span>
+          ))}
+        </div>
+      )}
+      <RunTree {...props} />
+      <SelectionBar {...props} />
+    </div>
+  );
+}
+
+function SelectionBar({ list, trans, compare }: IRunsSectionProps): JSX.Element | null {
+  const { selection } = list;
+  if (selection.length === 0) {
+    return null;
+  }
+  return (
+    <div className="nbt-RunList-selection" role="toolbar" aria-label={trans.__('Selected runs')}>
+      {selection.length === 1 ? (
+        <span className="nbt-RunList-hint">{trans.__('Select another run to compare')}</span>
+      ) : (
+        <button
+          type="button"
+          className="nbt-RunList-compare jp-mod-styled jp-mod-accept"
+          onClick={() => compare(selection)}
+        >
+          {trans.__('Compare %1 runs', selection.length)}
+        </button>
+      )}
+      <IconButton
+        icon={closeIcon}
+        label={trans.__('Clear the selection')}
+        onClick={() => list.clearSelection()}
+      />
+    </div>
+  );
+}
+
+function messageOf(runs: IRunsModel, list: IRunList, trans: TranslationBundle): JSX.Element | null {
+  if (runs.state === 'loading') {
+    return <PanelMessage text={trans.__('Loading runs…')} />;
+  }
+  if (runs.state === 'failed') {
+    const text = trans.__('The store cannot be read: %1', runs.error?.message ?? '');
+    const action = { label: trans.__('Try again'), run: () => void runs.refresh() };
+    return <PanelMessage isError text={text} action={action} />;
+  }
+  if (list.items.length > 0) {
+    return null;
+  }
+  if (list.words !== '') {
+    const text = trans.__('No run has “%1” in its name, tags, notebook or metrics.', list.words);
+    const clear = () => {
+      list.words = '';
+    };
+    return <PanelMessage text={text} action={{ label: trans.__('Show all runs'), run: clear }} />;
+  }
+  return (
+    <PanelMessage
+      text={trans.__('No runs yet. Type this in a notebook, then fit a model:')}
+      code={'%load_ext nbtrack\n%autolog'}
+    />
+  );
+}

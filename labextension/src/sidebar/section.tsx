@@ -1,0 +1,32 @@
+import { PanelWithToolbar, ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import type { ISignal } from '@lumino/signaling';
+import React from 'react';
+
+export interface ISectionOptions<T> {
+  id: string;
+  label: string;
+  signal: ISignal<T, void>;
+  count: () => number;
+  render: () => JSX.Element;
+}
+
+/** A part of the accordion: a title with a count, and rows that follow a model. */
+export function createSection<T>(options: ISectionOptions<T>): PanelWithToolbar {
+  const { signal, count, render } = options;
+  const section = new PanelWithToolbar();
+  section.addClass('nbt-SidebarSection');
+  section.id = options.id;
+  section.title.label = options.label;
+  const counter = ReactWidget.create(
+    <UseSignal signal={signal}>
+      {() => (
+        <span className="nbt-SidebarSection-count nbt-Number">{count().toLocaleString()}</span>
+      )}
+    </UseSignal>
+  );
+  section.toolbar.addItem('count', counter);
+  const body = ReactWidget.create(<UseSignal signal={signal}>{() => render()}</UseSignal>);
+  body.addClass('nbt-SidebarSection-body');
+  section.addWidget(body);
+  return section;
+}
