@@ -7,6 +7,7 @@ import { CurveChart } from './CurveChart';
 import { isPositive, joinCurves, type XAxis } from './curves';
 import type { ICurve } from './plotOptions';
 import type { ITooltipText } from './tooltip';
+import { useStableArray } from './useStableArray';
 
 /** How all charts of a panel are drawn. */
 export interface IChartSettings {
@@ -40,7 +41,8 @@ function tooltipText(axis: XAxis, trans: TranslationBundle): ITooltipText {
 export function ChartCard(props: IChartCardProps): JSX.Element {
   const { metric, readout, histories, curves, error, settings, height, syncKey, trans } = props;
   const { axis, isLog } = settings;
-  const data = React.useMemo(() => joinCurves(histories, axis), [axis, ...histories]);
+  const joined = useStableArray(histories);
+  const data = React.useMemo(() => joinCurves(joined, axis), [joined, axis]);
   const text = React.useMemo(() => tooltipText(axis, trans), [axis, trans]);
   const canBeLog = isPositive(data);
   const total = histories.reduce((sum, history) => sum + history.total, 0);

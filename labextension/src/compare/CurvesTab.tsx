@@ -32,11 +32,10 @@ export function CurvesTab({ model, trans }: ICurvesTabProps): JSX.Element {
   }
   if (all.length === 0) {
     return (
-      <Notice kind="empty">
+      <Notice kind="empty" code='nbtrack.log_metric("loss", loss, step=i)'>
         {trans.__(
           'None of these runs has a metric with more than one point. Log one at each step:'
-        )}{' '}
-        <code>nbtrack.log_metric("loss", loss, step=i)</code>
+        )}
       </Notice>
     );
   }

@@ -1,4 +1,5 @@
 import type { IComparison } from '../api';
+import { byImportance } from './importance';
 
 /** A param or a metric as an axis; values in the order of the runs. */
 export interface IDimension {
@@ -31,11 +32,16 @@ function dimension(
   return { id: `${kind}:${key}`, label: key, kind, isNumeric, differs, values };
 }
 
-/** What runs can be placed by: params and metrics, those in which they differ first. */
+/**
+ * What runs can be placed by: params and metrics, those in which they differ first, metrics in order of
+ * importance.
+ */
 export function dimensions(comparison: IComparison): IDimension[] {
   const all = [
     ...comparison.params.map(row => dimension('param', row.key, row.values, row.differs)),
-    ...comparison.metrics.map(row => dimension('metric', row.key, row.values, row.differs))
+    ...[...comparison.metrics]
+      .sort((a, b) => byImportance(a.key, b.key))
+      .map(row => dimension('metric', row.key, row.values, row.differs))
   ];
   return [...all.filter(({ differs }) => differs), ...all.filter(({ differs }) => !differs)];
 }

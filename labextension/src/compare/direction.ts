@@ -1,4 +1,5 @@
 import type { JsonNumber } from '../api';
+import { isSideMetric } from './importance';
 
 /** Words in the names of metrics of which less is better. */
 const LOWER_IS_BETTER =
@@ -17,7 +18,8 @@ export function isLowerBetter(key: string): boolean {
 export function bestIndices(key: string, values: readonly (JsonNumber | null)[]): number[] {
   const numbers = values.map(value => (value === null ? NaN : Number(value)));
   const known = numbers.filter(value => !Number.isNaN(value));
-  if (known.length < 2 || known.every(value => value === known[0])) {
+  const isJudged = isLowerBetter(key) || !isSideMetric(key);
+  if (!isJudged || known.length < 2 || known.every(value => value === known[0])) {
     return [];
   }
   const best = isLowerBetter(key) ? Math.min(...known) : Math.max(...known);

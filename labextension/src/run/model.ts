@@ -18,8 +18,8 @@ export interface IRunModelOptions {
   runs: Pick<IRunsModel, 'runsChanged' | 'run'>;
 }
 
-/** Of a larger search the newest are shown: their ids still fit into one address. */
-const MAX_CHILDREN = 200;
+/** Of a larger search these many are shown: the server compares no more at once. */
+const MAX_CHILDREN = 100;
 
 /** All that a run's tab shows, read again whenever the run or one of its children changes. */
 export class RunModel extends VDomModel {

@@ -25,8 +25,8 @@ export function Overview(props: IOverviewProps): JSX.Element {
   return (
     <div className="nbt-Run-page">
       {detail.run.warning ? <Notice kind="warning">{detail.run.warning}</Notice> : null}
-      <Failure cells={detail.cells} trans={trans} />
-      <div className="nbt-Run-columns">
+      <Failure run={detail.run} cells={detail.cells} trans={trans} />
+      <div className="nbt-Run-columns nbt-Run-values">
         <Metrics metrics={detail.metrics} trans={trans} />
         <Params params={detail.params} trans={trans} />
       </div>

@@ -1,5 +1,6 @@
 import type { IComparison, JsonNumber } from '../../api';
 import { bestIndices, isLowerBetter } from '../../compare/direction';
+import { byImportance } from '../../compare/importance';
 
 /** A search's candidates, best first. */
 export interface ISearchTable {
@@ -20,23 +21,11 @@ export interface ISearchRow {
 
 const MAX_METRICS = 3;
 
-/** Metrics of a search that say how it went, not how good a candidate is. */
-const SIDE_METRIC = /(^|_)(std|rank|time|split\d+)(_|$)/;
-
-/** The metrics worth a column; first the one that candidates are judged by. */
-function chooseMetrics(keys: readonly string[]): string[] {
-  const weight = (key: string) => {
-    if (SIDE_METRIC.test(key)) {
-      return 3;
-    }
-    return key === 'mean_test_score' ? 0 : /score|test|val/.test(key) ? 1 : 2;
-  };
-  return [...keys].sort((a, b) => weight(a) - weight(b)).slice(0, MAX_METRICS);
-}
-
 export function searchTable({ runs, params, metrics }: IComparison): ISearchTable {
   const differing = params.filter(row => row.differs);
-  const chosen = chooseMetrics(metrics.map(row => row.key));
+  const keys = metrics.map(row => row.key).sort(byImportance);
+  // The first is the one that candidates are judged by.
+  const chosen = keys.slice(0, MAX_METRICS);
   const columns = chosen.map(key => metrics.find(row => row.key === key)?.values ?? []);
   const score = columns[0] ?? [];
   const best = new Set(chosen.length > 0 ? bestIndices(chosen[0], score) : []);
