@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -32,7 +33,9 @@ class Plot:
     def png(self) -> bytes:
         """The figure as a PNG of 120 dots per inch."""
         buffer = io.BytesIO()
-        self.content.savefig(buffer, format="png", dpi=PNG_DPI, metadata={"Software": None})
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph", UserWarning)  # an emoji becomes a box
+            self.content.savefig(buffer, format="png", dpi=PNG_DPI, metadata={"Software": None})
         return buffer.getvalue()
 
     def to_bytes(self) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,32 +47,41 @@ def classification_metrics(outcome: Classification) -> tuple[dict[str, float], l
 def per_class_metrics(outcome: Classification) -> pd.DataFrame:
     """One row for each class against the rest; areas are NaN where they are not defined."""
     import pandas as pd
+    from sklearn.metrics import precision_recall_fscore_support
 
-    rows = [_class_row(outcome, position) for position in range(len(outcome.classes))]
-    frame: pd.DataFrame = pd.DataFrame(rows)
-    return frame
+    counts, n_rows = outcome.confusion, len(outcome.targets)
+    hits, actual, predicted = counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        outcome.targets, outcome.predictions, labels=outcome.classes, zero_division=0
+    )
+    table: pd.DataFrame = pd.DataFrame(
+        {
+            "positive_class": outcome.classes,
+            "true_negatives": n_rows - actual - predicted + hits,
+            "false_positives": predicted - hits,
+            "false_negatives": actual - hits,
+            "true_positives": hits,
+            "example_count": n_rows,
+            "support": actual,
+            "accuracy_score": (n_rows - actual - predicted + 2 * hits) / n_rows,
+            "recall_score": recall,
+            "precision_score": precision,
+            "f1_score": f1,
+        }
+    )
+    if outcome.probabilities is not None:
+        areas = [_areas(outcome, position) for position in range(len(outcome.classes))]
+        table[["roc_auc", "precision_recall_auc"]] = areas
+    return table
 
 
-def _class_row(outcome: Classification, position: int) -> dict[str, Any]:
-    from sklearn import metrics as sk
+def _areas(outcome: Classification, position: int) -> tuple[float, float]:
+    from sklearn.metrics import roc_auc_score
 
-    label = outcome.classes[position]
-    y, predicted = outcome.targets == label, outcome.predictions == label
-    row = {"positive_class": label} | _counts(y, predicted)
-    row |= {
-        "example_count": len(y),
-        "support": int(y.sum()),
-        "accuracy_score": sk.accuracy_score(y, predicted),
-        "recall_score": sk.recall_score(y, predicted, zero_division=0),
-        "precision_score": sk.precision_score(y, predicted, zero_division=0),
-        "f1_score": sk.f1_score(y, predicted, zero_division=0),
-    }
-    scores = outcome.scores(position)
-    if scores is not None:
-        has_both = 0 < y.sum() < len(y)
-        row["roc_auc"] = sk.roc_auc_score(y, scores) if has_both else float("nan")
-        row["precision_recall_auc"] = precision_recall_area(y, scores) if has_both else float("nan")
-    return row
+    y, scores = outcome.targets == outcome.classes[position], outcome.scores(position)
+    if scores is None or y.all() or not y.any():
+        return math.nan, math.nan
+    return float(roc_auc_score(y, scores)), precision_recall_area(y, scores)
 
 
 def precision_recall_area(y: Array, scores: Array) -> float:
@@ -96,7 +106,7 @@ def _probability_metrics(outcome: Classification) -> tuple[dict[str, float], lis
     from sklearn import metrics as sk
 
     if outcome.probabilities is None:
-        return {}, [f"{_OF_PROBABILITIES}: there are no probabilities for these classes."]
+        return {}, [f"{_OF_PROBABILITIES}: they need the probability of every class."]
     if len(outcome.classes) < 2:
         return {}, [f"{_OF_PROBABILITIES}: there is only one class."]
     present = np.isin(outcome.classes, outcome.targets)

@@ -52,21 +52,20 @@ def regression_metrics(regression: Regression) -> tuple[dict[str, float], list[s
     from sklearn import metrics as sk
 
     y, predicted = regression.targets, regression.predictions
-    values = {
-        "example_count": len(y),
-        "mean_absolute_error": sk.mean_absolute_error(y, predicted),
-        "mean_squared_error": sk.mean_squared_error(y, predicted),
-        "root_mean_squared_error": sk.root_mean_squared_error(y, predicted),
-        "sum_on_target": np.sum(y),
-        "mean_on_target": np.mean(y),
-        "max_error": sk.max_error(y, predicted),
-        "mean_absolute_percentage_error": sk.mean_absolute_percentage_error(y, predicted),
-    }
-    warnings = []
-    if len(y) > 1:
-        values["r2_score"] = sk.r2_score(y, predicted)
-    else:
-        warnings.append("r2_score is left out: it needs at least two rows.")
+    with np.errstate(over="ignore", invalid="ignore"):  # squares beyond 1e308 are infinite, which is a value
+        values = {
+            "example_count": len(y),
+            "mean_absolute_error": sk.mean_absolute_error(y, predicted),
+            "mean_squared_error": sk.mean_squared_error(y, predicted),
+            "root_mean_squared_error": sk.root_mean_squared_error(y, predicted),
+            "sum_on_target": np.sum(y),
+            "mean_on_target": np.mean(y),
+            "max_error": sk.max_error(y, predicted),
+            "mean_absolute_percentage_error": sk.mean_absolute_percentage_error(y, predicted),
+        }
+        if len(y) > 1:
+            values["r2_score"] = sk.r2_score(y, predicted)
+    warnings = [] if len(y) > 1 else ["r2_score is left out: it needs at least two rows."]
     n_zero = int(np.count_nonzero(y == 0))
     if n_zero:
         warnings.append(f"mean_absolute_percentage_error says little here: {n_zero} of {len(y)} targets are zero.")

@@ -117,7 +117,7 @@ def test_a_model_without_probabilities_loses_only_the_metrics_that_need_them():
     assert {"accuracy_score", "f1_score"} <= set(result.metrics)
     assert "roc_auc" not in result.metrics
     assert result.warnings == (
-        "roc_auc, precision_recall_auc and log_loss are left out: there are no probabilities for these classes.",
+        "roc_auc, precision_recall_auc and log_loss are left out: they need the probability of every class.",
     )
 
 
@@ -201,3 +201,8 @@ def test_the_confusion_matrix_is_scikit_learns(positive):
     outcome = checked_classification(y, predicted, positive=positive)
     expected = sk.confusion_matrix(y, predicted, labels=outcome.classes)
     assert outcome.confusion.tolist() == expected.tolist()
+
+
+def test_labels_of_any_script_are_drawn(tmp_path):
+    result = evaluate_predictions(["🍷", "ビール"], ["🍷", "ビール"])
+    assert result.artifacts["confusion_matrix"].write(tmp_path).stat().st_size > 1000

@@ -73,3 +73,9 @@ def test_ten_thousand_rows_are_thinned_in_the_plots_only():
     result = evaluate_predictions(y, y + 1)
     assert result.metrics["example_count"] == 10_000
     assert len(result.plot().axes[0].collections[0].get_offsets()) == 5_000
+
+
+def test_squares_that_overflow_are_infinite():
+    metrics = evaluate_predictions([1e300, 2.5e300], [1e300, 2e300], model_type="regressor").metrics
+    assert metrics["mean_squared_error"] == np.inf
+    assert metrics["max_error"] == 5e299
