@@ -51,11 +51,10 @@ from nbtrack.tracking import (
     set_tracking_uri,
     start_run,
 )
+from nbtrack.version import __version__
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
-
-__version__ = "0.1.0"
 
 MlflowClient = Client
 """The name under which MLflow's users know it."""
@@ -69,6 +68,7 @@ __all__ = [
     "MlflowClient",
     "Run",
     "RunStatus",
+    "__version__",
     "active_run",
     "create_experiment",
     "delete_experiment",

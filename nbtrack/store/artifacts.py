@@ -23,13 +23,13 @@ class LocalArtifacts:
         return str(self._root / run_id)
 
     def put_bytes(self, run_id: str, path: str, content: bytes) -> None:
-        with self._arriving(run_id, path) as partial:
+        with self.arriving(run_id, path) as partial:
             partial.write_bytes(content)
 
     def put_file(self, run_id: str, path: str, source: Path) -> None:
         if not source.is_file():
             raise InvalidPath(f"There is no file {str(source)!r} to log.")
-        with self._arriving(run_id, path) as partial:
+        with self.arriving(run_id, path) as partial:
             shutil.copyfile(source, partial)
 
     def put_folder(self, run_id: str, path: str, source: Path) -> None:
@@ -38,7 +38,7 @@ class LocalArtifacts:
             raise InvalidPath(f"There is no folder {str(source)!r} to log.")
         target = self._beneath(run_id, path)
         if path and not target.exists():
-            with self._arriving(run_id, path) as partial:
+            with self.arriving(run_id, path) as partial:
                 shutil.copytree(source, partial)
             return
         for file in sorted(file for file in source.rglob("*") if file.is_file()):
@@ -70,8 +70,8 @@ class LocalArtifacts:
         return found
 
     @contextmanager
-    def _arriving(self, run_id: str, path: str) -> Iterator[Path]:
-        """Give a place to write to, which becomes ``path`` once it is whole."""
+    def arriving(self, run_id: str, path: str) -> Iterator[Path]:
+        """Give a place to write a file or a folder to, which becomes ``path`` once it is whole, in place of what was there."""
         target = self._beneath(run_id, path)
         if not path:
             raise InvalidPath("An artifact needs a path.")
@@ -79,6 +79,8 @@ class LocalArtifacts:
         try:
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             yield partial
+            if partial.is_dir() and target.is_dir():
+                shutil.rmtree(target)
             partial.replace(target)
         except OSError as error:
             raise StoreUnavailable(f"The artifact {path!r} can't be written to {target.parent}: {error}.") from error

@@ -7,21 +7,17 @@ import os
 import time
 import traceback
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from types import TracebackType
 
 from nbtrack.entities import Batch, NewRun, Run, RunOrigin, RunStatus
+from nbtrack.entities import tags as tag_names
 from nbtrack.errors import InvalidInput, InvalidState, RunNotFound, StoreUnavailable
 from nbtrack.store import RunQuery
 from nbtrack.tracking import log, session
 from nbtrack.tracking.names import random_name
 from nbtrack.tracking.workspace import current_experiment_id, current_store, get_tracking_uri, set_tracking_uri
-
-PARENT_TAG = "mlflow.parentRunId"
-NAME_TAG = "mlflow.runName"
-USER_TAG = "mlflow.user"
-NOTE_TAG = "mlflow.note.content"
 
 # Runs entered in this context (task or thread), innermost last.
 _entered: ContextVar[tuple[str, ...]] = ContextVar("nbtrack_entered_runs", default=())
@@ -58,7 +54,7 @@ class ActiveRun:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is not None:
-            log.append(self.info.run_id, Batch(tags={"nbtrack.error": "".join(traceback.format_exception_only(error))}))
+            log.append(self.info.run_id, Batch(tags={tag_names.ERROR: "".join(traceback.format_exception_only(error))}))
         end_run(_status_after(error), run_id=self.info.run_id)
 
 
@@ -100,7 +96,7 @@ def start_run(
         return _activate(_resume(run_id), RunOrigin.MANUAL)
     extra = {key: str(value) for key, value in (tags or {}).items()}
     if description is not None:
-        extra[NOTE_TAG] = description
+        extra[tag_names.NOTE] = description
     return create_active_run(
         name=run_name,
         experiment_id=experiment_id,
@@ -116,24 +112,20 @@ def create_active_run(
     parent_run_id: str | None = None,
     tags: Mapping[str, str] | None = None,
     origin: RunOrigin = RunOrigin.MANUAL,
-    group_id: str | None = None,
-    cell_id: str | None = None,
-    execution_count: int | None = None,
 ) -> ActiveRun:
     """Create a run and make it active, whichever run is active now."""
-    new = new_run(
-        name=name,
-        experiment_id=experiment_id,
-        parent_run_id=parent_run_id,
-        tags=tags or {},
-        origin=origin,
-        group_id=group_id,
-        cell_id=cell_id,
-        execution_count=execution_count,
-    )
-    store = current_store()
-    store.runs.create([new])
-    return _activate(store.runs.get(new.run_id), origin)
+    new = new_run(name=name, experiment_id=experiment_id, parent_run_id=parent_run_id, tags=tags or {}, origin=origin)
+    create_runs([new])
+    return _activate(current_store().runs.get(new.run_id), origin)
+
+
+def create_runs(new_runs: Sequence[NewRun]) -> None:
+    """Create runs together; the first is entered among those of the cell that is executing."""
+    store, cell = current_store(), session.current_cell
+    store.runs.create(new_runs)
+    if cell is not None:
+        cell.run_ids.append(new_runs[0].run_id)
+        store.sessions.record_cell(session.execution_of(cell, new_runs[0].run_id, store))
 
 
 def new_run(
@@ -143,13 +135,13 @@ def new_run(
     parent_run_id: str | None = None,
     tags: Mapping[str, str],
     origin: RunOrigin,
-    group_id: str | None = None,
-    cell_id: str | None = None,
-    execution_count: int | None = None,
 ) -> NewRun:
-    """Build the value of a run of this session that starts now."""
+    """Build the value of a run of this session, and of the cell that is executing, that starts now."""
+    cell = session.current_cell
     run_name, user = name or random_name(), user_name()
-    system = {NAME_TAG: run_name, USER_TAG: user} | ({PARENT_TAG: parent_run_id} if parent_run_id else {})
+    system = {tag_names.RUN_NAME: run_name, tag_names.USER: user} | (
+        {tag_names.PARENT_RUN_ID: parent_run_id} if parent_run_id else {}
+    )
     return NewRun(
         run_id=uuid.uuid4().hex,
         name=run_name,
@@ -159,10 +151,10 @@ def new_run(
         user=user,
         session_id=session.session_id_in(current_store()),
         parent_run_id=parent_run_id,
-        group_id=group_id,
-        cell_id=cell_id,
+        group_id=cell.next_group_id() if cell else None,
+        cell_id=cell.cell_id if cell else None,
         notebook=session.notebook_path,
-        execution_count=execution_count,
+        execution_count=cell.execution_count if cell else None,
         batch=Batch(tags={**system, **tags}),
     )
 

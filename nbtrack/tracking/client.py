@@ -9,9 +9,10 @@ from typing import Any
 
 from nbtrack.entities import Batch, Experiment, Metric, MetricHistory, ModelVersion, RegisteredModel, Run, RunOrigin
 from nbtrack.entities import RunStatus as Status
+from nbtrack.entities import tags as tag_names
 from nbtrack.store import ArtifactEntry, Store
 from nbtrack.tracking import artifacts, experiments, log, search
-from nbtrack.tracking.active import NAME_TAG, PARENT_TAG, new_run
+from nbtrack.tracking.active import new_run
 from nbtrack.tracking.values import metric, texts
 from nbtrack.tracking.workspace import current_store, set_tracking_uri
 
@@ -66,9 +67,9 @@ class Client:
 
         extra = texts(tags or {})
         new = new_run(
-            name=run_name or extra.get(NAME_TAG),
+            name=run_name or extra.get(tag_names.RUN_NAME),
             experiment_id=experiment_id,
-            parent_run_id=extra.get(PARENT_TAG),
+            parent_run_id=extra.get(tag_names.PARENT_RUN_ID),
             tags=extra,
             origin=RunOrigin.MANUAL,
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 import time
 import uuid
+from dataclasses import dataclass, field
 
-from nbtrack.entities import Session
+from nbtrack.entities import CellExecution, Session
 from nbtrack.store import Store, boot_id, host_name, process_started_at_ms
 
 _lock = threading.Lock()
@@ -15,6 +17,31 @@ _session: Session | None = None
 _opened_in: set[str] = set()
 notebook_path: str | None = None
 """Path of the notebook that this process is the kernel of; set by the notebook layer."""
+
+
+@dataclass
+class Cell:
+    """The notebook cell that is executing now, and the runs that it made so far."""
+
+    source: str
+    cell_id: str | None
+    execution_count: int | None
+    execution_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    started_at_ms: int = field(default_factory=lambda: time.time_ns() // 1_000_000)
+    run_ids: list[str] = field(default_factory=list)
+
+    def next_group_id(self) -> str:
+        """Return what the next run of this cell shares with those of the cell's other executions.
+
+        A frontend that tells no cell ids leaves the source to know a cell by. A cell that makes several runs has a
+        group for its first, its second, ...
+        """
+        place = f"{notebook_path}\n{self.cell_id or self.source}\n{len(self.run_ids)}"
+        return hashlib.sha256(place.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+current_cell: Cell | None = None
+"""Set by the notebook layer while a cell executes."""
 
 
 def session_id_in(store: Store) -> str:
@@ -40,4 +67,18 @@ def _new_session() -> Session:
         process_started_at_ms=process_started_at_ms(),
         started_at_ms=time.time_ns() // 1_000_000,
         notebook=notebook_path,
+    )
+
+
+def execution_of(cell: Cell, run_id: str, store: Store) -> CellExecution:
+    """Return the record of a cell, still running, as an execution that made a run."""
+    return CellExecution(
+        execution_id=cell.execution_id,
+        session_id=session_id_in(store),
+        run_id=run_id,
+        source=cell.source,
+        started_at_ms=cell.started_at_ms,
+        cell_id=cell.cell_id,
+        notebook=notebook_path,
+        execution_count=cell.execution_count,
     )

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbtrack.entities import Batch
-from nbtrack.entities.limits import check_key, check_name, check_value
+from nbtrack.entities import tags as tag_names
+from nbtrack.limits import check_key, check_name, check_value
 from nbtrack.errors import ParamConflict
 from nbtrack.store.sql.metrics import write_metrics
 from nbtrack.store.sql.tables import params, runs, tags
 
-RUN_NAME_TAG = "mlflow.runName"
 MAX_BOUND_IDS = 20_000
 """Ids in one IN list; SQLite binds at most 32,766 values."""
 
@@ -65,6 +65,6 @@ def _write_tags(connection: sa.Connection, run_id: str, new: Mapping[str, str]) 
         statement.on_conflict_do_update(index_elements=["run_id", "key"], set_={"value": statement.excluded.value}),
         rows,
     )
-    if RUN_NAME_TAG in new:
-        name = check_name(new[RUN_NAME_TAG], "run")
+    if tag_names.RUN_NAME in new:
+        name = check_name(new[tag_names.RUN_NAME], "run")
         connection.execute(runs.update().where(runs.c.run_id == run_id).values(name=name))

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from nbtrack.entities import Experiment, Lifecycle
-from nbtrack.entities.limits import check_key, check_name, check_value
+from nbtrack.limits import check_key, check_name, check_value
 from nbtrack.errors import AlreadyExists, ExperimentNotFound, InvalidState
 from nbtrack.store.protocol import DEFAULT_EXPERIMENT_ID
 from nbtrack.store.sql.database import Database, bump_seq

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbtrack.entities import Metric, MetricHistory, MetricSummary
-from nbtrack.entities.limits import check_int64, check_key
+from nbtrack.limits import check_int64, check_key
 from nbtrack.errors import InvalidInput, RunNotFound
 from nbtrack.store.downsampling import downsample
 from nbtrack.store.sql.database import Database

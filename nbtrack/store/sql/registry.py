@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbtrack.entities import ModelVersion, RegisteredModel
-from nbtrack.entities.limits import check_name
+from nbtrack.limits import check_name
 from nbtrack.errors import InvalidName, ModelNotFound
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.tables import model_versions, registered_models

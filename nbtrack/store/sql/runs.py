@@ -19,11 +19,12 @@ from nbtrack.entities import (
     RunStatus,
     RunSummary,
 )
-from nbtrack.entities.limits import check_name
+from nbtrack.entities import tags as tag_names
+from nbtrack.limits import check_name
 from nbtrack.errors import ExperimentNotFound, InvalidState, RunNotFound
 from nbtrack.store.protocol import ArtifactStore, RunQuery, RunSummaries
 from nbtrack.store.sql import summaries
-from nbtrack.store.sql.batches import RUN_NAME_TAG, values_by_run, write_batch
+from nbtrack.store.sql.batches import values_by_run, write_batch
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.inputs import read_inputs, write_inputs
 from nbtrack.store.sql.search import select_runs
@@ -91,7 +92,7 @@ class SqlRuns:
 
     def rename(self, run_id: str, name: str) -> None:
         check_name(name, "run")
-        self.log(run_id, Batch(tags={RUN_NAME_TAG: name}))
+        self.log(run_id, Batch(tags={tag_names.RUN_NAME: name}))
 
     def set_status(self, run_id: str, status: RunStatus, *, ended_at_ms: int | None) -> None:
         with self._database.transaction() as connection:

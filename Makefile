@@ -1,0 +1,54 @@
+# Everything runs in .venv; nothing is installed globally, but for Chromium by apt where root runs the tests on Debian.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CONSTRAINTS := tests/constraints.txt
+PORT ?= 8888
+
+.PHONY: lab demo test check bench setup node-setup browser clean
+
+# Opens JupyterLab on the quickstart, with the sidebar.
+lab: $(VENV)/.user
+	$(BIN)/python -m nbtrack lab notebooks/01_quickstart.ipynb --port=$(PORT) $(LAB_OPTIONS)
+
+# The quickstart's job without a browser: runs it and prints the runs that it made.
+demo: $(VENV)/.user
+	$(BIN)/python -m notebooks.demo
+
+test: $(VENV)/.dev browser check
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest --nbval notebooks --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-current-env -p no:cacheprovider
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check nbtrack tests hatch_build.py
+	$(BIN)/ruff check nbtrack tests hatch_build.py
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	cd labextension && PATH="$(CURDIR)/$(BIN):$$PATH" npm run lint && PATH="$(CURDIR)/$(BIN):$$PATH" npm test
+
+# nbtrack beside MLflow in one run; prints a table and JSON.
+bench: $(VENV)/.bench
+	$(BIN)/python -m tests.benchmarks
+
+browser: $(VENV)/.dev
+	$(BIN)/python -m tests.ui.browser
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+# The package with its extension built, as a user has it, and what the quickstart needs.
+$(VENV)/.user: $(VENV)/bin/python pyproject.toml hatch_build.py
+	$(BIN)/python -m pip install --quiet -e ".[shap]"
+	touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python pyproject.toml hatch_build.py $(CONSTRAINTS)
+	$(BIN)/python -m pip install --quiet -c $(CONSTRAINTS) -e ".[dev]"
+	touch $(VENV)/.user $@
+
+$(VENV)/.bench: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet -c $(CONSTRAINTS) mlflow
+	touch $@
+
+clean:
+	rm -rf $(VENV) dist labextension/lib labextension/node_modules nbtrack/labextension

@@ -1,0 +1,68 @@
+"""Capturing what frameworks do, without a word in the user's code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from nbtrack.autolog.options import AutologOptions
+
+if TYPE_CHECKING:
+    from nbtrack.autolog.recorder import Recorder
+
+__all__ = ["AutologOptions", "autolog", "is_autolog_on"]
+
+_recorder: Recorder | None = None
+
+
+def autolog(
+    disable: bool = False,
+    *,
+    log_models: bool = True,
+    log_datasets: bool = True,
+    log_training_metrics: bool = True,
+    log_diagram: bool = True,
+    extra_tags: Mapping[str, str] | None = None,
+    silent: bool = False,  # noqa: ARG001 accepted for MLflow's callers
+) -> None:
+    """Make a run of every outermost fit of scikit-learn, or stop doing so.
+
+    Inside an open run a fit is logged to that run instead. Scores computed later on a model's predictions are added
+    to the model's run, as ``METRIC_DATASETNAME``.
+
+    Parameters
+    ----------
+    disable
+        Stop, and leave scikit-learn exactly as it was.
+    log_models
+        Save each fitted model, with its signature.
+    log_datasets
+        Record digest, shape and schema of the data.
+    log_training_metrics
+        Score each model on the data that it was fitted to.
+    log_diagram
+        Keep scikit-learn's diagram of the estimator.
+    extra_tags
+        Tags of every run.
+    """
+    global _recorder
+    from nbtrack.autolog import listening
+    from nbtrack.autolog.observation import add_observer, remove_observer
+    from nbtrack.autolog.recorder import Recorder
+
+    if _recorder is not None:
+        remove_observer(_recorder)
+        _recorder = None
+        listening.release("autolog")
+    if disable:
+        return
+    _recorder = Recorder(
+        AutologOptions(log_models, log_datasets, log_training_metrics, log_diagram, dict(extra_tags or {}))
+    )
+    # Below whoever listens to the cell that is executing.
+    add_observer(_recorder, first=True)
+    listening.hold("autolog")
+
+
+def is_autolog_on() -> bool:
+    return _recorder is not None

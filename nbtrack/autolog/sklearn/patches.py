@@ -1,0 +1,92 @@
+"""Where scikit-learn is patched to be listened to, and how that is taken back."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from types import FunctionType, ModuleType
+from typing import Any
+
+from nbtrack.autolog.imports import ImportWatch
+from nbtrack.autolog.patching import Function, Patches
+from nbtrack.autolog.sklearn import calls
+
+METHODS = {
+    "fit": calls.listening_fit,
+    "fit_predict": calls.listening_fit,
+    "fit_transform": calls.listening_fit,
+    "predict": calls.listening_prediction,
+    "predict_proba": calls.listening_prediction,
+    "predict_log_proba": calls.listening_prediction,
+    "decision_function": calls.listening_prediction,
+    "score": calls.listening_score,
+}
+_TRUTH_NAMES = {"y_true", "labels_true"}
+
+
+class SklearnPatches:
+    """Patches what is imported of scikit-learn, and the rest when it is imported; takes all of it back."""
+
+    def __init__(self) -> None:
+        self._patches = Patches()
+        self._watch = ImportWatch()
+
+    def install(self) -> None:
+        self._watch.when_imported("sklearn.base", self._patch_estimators)
+        self._watch.when_imported("sklearn.utils.parallel", self._patch_parallel)
+        self._watch.when_imported("sklearn.metrics", self._patch_metrics)
+        self._watch.when_imported("sklearn.model_selection", self._patch_validation)
+
+    def uninstall(self) -> None:
+        self._watch.cancel()
+        self._patches.undo()
+
+    def _patch_estimators(self, module: ModuleType) -> None:
+        # Mixins bring score and fit_transform; they are no estimators themselves.
+        mixins = [cls for name, cls in vars(module).items() if name.endswith("Mixin") and isinstance(cls, type)]
+        for owner in {*mixins, *_with_subclasses(module.BaseEstimator)}:
+            self._patch_class(owner)
+        self._patch_future_classes(module.BaseEstimator)
+
+    def _patch_class(self, owner: type) -> None:
+        for name, listening in METHODS.items():
+            self._patches.method(owner, name, listening)
+
+    def _patch_future_classes(self, base: type) -> None:
+        original = base.__init_subclass__
+
+        def init_subclass(cls: type, /, **options: Any) -> None:
+            original.__func__(cls, **options)  # type: ignore[attr-defined]
+            self._patch_class(cls)
+
+        self._patches.attribute(base, "__init_subclass__", classmethod(init_subclass))
+
+    def _patch_parallel(self, module: ModuleType) -> None:
+        worker = getattr(module, "_FuncWrapper", None)
+        if worker is not None:
+            self._patches.method(worker, "__call__", calls.silent)
+
+    def _patch_metrics(self, module: ModuleType) -> None:
+        for name in module.__all__:
+            function = getattr(module, name)
+            if (
+                isinstance(function, FunctionType)
+                and next(iter(inspect.signature(function).parameters), None) in _TRUTH_NAMES
+            ):
+                self._patch_function(module, name, calls.listening_metric)
+
+    def _patch_validation(self, module: ModuleType) -> None:
+        self._patch_function(module, "cross_validate", calls.listening_cross_validate)
+        self._patch_function(module, "cross_val_score", calls.listening_cross_val_score)
+
+    def _patch_function(self, module: ModuleType, name: str, listening: Callable[[Function], Function]) -> None:
+        # Inside the decorator that checks params, if there is one: that reaches those who imported the function before.
+        if not self._patches.inside(getattr(module, name), "func", listening):
+            self._patches.function(module, name, listening)
+
+
+def _with_subclasses(base: type) -> Iterator[type]:
+    yield base
+    subclasses: list[type] = base.__subclasses__()
+    for subclass in subclasses:
+        yield from _with_subclasses(subclass)

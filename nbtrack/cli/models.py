@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import click
+
+
+@click.group()
+def models() -> None:
+    """Work with saved models."""
+
+
+@models.command()
+@click.option(
+    "-m", "--model", "model_uri", required=True, metavar="URI", help="Folder, runs:/... or models:/NAME/VERSION."
+)
+@click.option("-p", "--port", default=5000, show_default=True, help="Port; 0 takes a free one.")
+@click.option("-h", "--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--env-manager", hidden=True, help="Accepted for MLflow's callers; models run in this environment.")
+def serve(model_uri: str, port: int, host: str, env_manager: str | None) -> None:  # noqa: ARG001
+    """Serve a model: /invocations, /ping, /health and /version."""
+    from nbtrack.serving import serve as serve_folder
+    from nbtrack.tracking.models import model_place
+
+    serve_folder(model_place(model_uri).folder, host=host, port=port)

@@ -1,0 +1,1 @@
+"""What a tracked cell leaves behind, piece by piece."""

@@ -1,0 +1,105 @@
+"""What happens before and after each cell. Nothing here may break or slow a cell that is not tracked."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from nbtrack.notebook.failure import traceback_text
+from nbtrack.notebook.transform import options_of
+from nbtrack.settings import FRONTEND_VARIABLE, SERVER_ROOT_VARIABLE
+from nbtrack.tracking import session
+
+NOTEBOOK_VARIABLE = "JPY_SESSION_NAME"
+
+
+class CellHooks:
+    """Tells the tracking layer which cell executes, and runs the tracked ones as runs."""
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self._tracked: Any = None
+
+    def pre_run_cell(self, info: Any) -> None:
+        if info.silent:
+            return
+        session.notebook_path = notebook_path()
+        session.current_cell = session.Cell(
+            source=info.raw_cell or "",
+            cell_id=getattr(info, "cell_id", None),
+            execution_count=self._shell.execution_count,
+        )
+        options = options_of(info.raw_cell or "")
+        if options is not None:
+            self._start(options, getattr(info, "transformed_cell", None) or info.raw_cell)
+
+    def post_run_cell(self, result: Any) -> None:
+        cell, tracked = session.current_cell, self._tracked
+        if result.info.silent or cell is None:
+            return
+        session.current_cell = self._tracked = None
+        error = result.error_before_exec or result.error_in_exec
+        if not cell.run_ids and tracked is None:
+            return
+        from nbtrack.autolog.observation import complain
+
+        try:
+            usage = tracked.finish(error) if tracked is not None else None
+            self._record_end(cell, error, usage)
+            show_chips(cell)
+        except Exception as failure:  # noqa: BLE001 tracking must never break the user's cell
+            complain(failure)
+
+    def _start(self, options: Any, source: str) -> None:
+        from nbtrack.autolog.observation import complain
+        from nbtrack.notebook.tracked import TrackedCell
+
+        try:
+            self._tracked = TrackedCell(self._shell, options, source)
+        except Exception as failure:  # noqa: BLE001 without a store the cell still runs
+            complain(failure)
+
+    def _record_end(self, cell: session.Cell, error: BaseException | None, usage: Any) -> None:
+        from nbtrack.notebook.failure import error_line
+        from nbtrack.tracking import current_store
+
+        store = current_store()
+        for run_id in cell.run_ids:
+            store.sessions.record_cell(
+                replace(
+                    session.execution_of(cell, run_id, store),
+                    status="ok" if error is None else "error",
+                    wall_ms=usage.wall_ms if usage else None,
+                    cpu_ms=usage.cpu_ms if usage else None,
+                    peak_memory_bytes=usage.peak_memory_bytes if usage else None,
+                    error=None if error is None else error_line(error),
+                    traceback=None if error is None else traceback_text(error),
+                )
+            )
+
+
+def notebook_path() -> str | None:
+    """Return the notebook's path relative to the server's root, or its bare name; None outside a notebook.
+
+    Stores hold no absolute paths: they move.
+    """
+    name = os.environ.get(NOTEBOOK_VARIABLE)
+    if not name:
+        return None
+    root = os.environ.get(SERVER_ROOT_VARIABLE)
+    if root and Path(name).is_relative_to(root):
+        return Path(name).relative_to(root).as_posix()
+    return Path(name).name
+
+
+def show_chips(cell: session.Cell) -> None:
+    """Print a line for each run where no frontend shows chips."""
+    if cell.cell_id is not None and os.environ.get(FRONTEND_VARIABLE) == "lab":
+        return
+    from nbtrack.notebook.chip import chip_text
+    from nbtrack.tracking import current_store
+
+    for summary in current_store().runs.summaries_of(cell.run_ids):
+        print(chip_text(summary))  # noqa: T201 the user's notebook is where it belongs

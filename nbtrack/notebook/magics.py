@@ -1,0 +1,120 @@
+"""The line magics: parse, call one function, show."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from collections.abc import Callable
+from typing import Any
+
+from nbtrack.errors import NbtrackError
+from nbtrack.notebook.options import HelpWanted, _Help, _Parser
+
+
+def _magic(function: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Show the user's mistakes in one line, without a traceback."""
+
+    def run(line: str = "") -> Any:
+        from IPython.core.error import UsageError
+
+        try:
+            return function(line)
+        except HelpWanted as wanted:
+            print(wanted)  # noqa: T201
+        except NbtrackError as error:
+            raise UsageError(str(error)) from None
+        return None
+
+    run.__doc__ = function.__doc__
+    return run
+
+
+def _parser(prog: str, description: str) -> argparse.ArgumentParser:
+    parser = _Parser(prog=prog, description=description, add_help=False, allow_abbrev=False)
+    parser.add_argument("-h", "--help", action=_Help, help="show this")
+    return parser
+
+
+@_magic
+def autolog_magic(line: str) -> None:
+    """%autolog [on|off] [options]: make a run of every fit, or stop."""
+    from nbtrack.autolog import autolog
+
+    parser = _parser("%autolog", "Make a run of every outermost fit of scikit-learn.")
+    parser.add_argument("state", nargs="?", choices=["on", "off"], default="on")
+    parser.add_argument("--no-models", action="store_true", help="don't save models")
+    parser.add_argument("--no-datasets", action="store_true", help="don't describe the data used")
+    parser.add_argument("--no-training-metrics", action="store_true", help="don't score models on their training data")
+    given = parser.parse_args(shlex.split(line))
+    autolog(
+        disable=given.state == "off",
+        log_models=not given.no_models,
+        log_datasets=not given.no_datasets,
+        log_training_metrics=not given.no_training_metrics,
+    )
+
+
+@_magic
+def experiment_magic(line: str) -> None:
+    """%experiment [NAME]: choose the experiment of new runs, or show it."""
+    from nbtrack.tracking import current_store, set_experiment
+    from nbtrack.tracking.workspace import current_experiment_id
+
+    parser = _parser("%experiment", "Choose the experiment of new runs, or show it.")
+    parser.add_argument("name", nargs="*")
+    name = " ".join(parser.parse_args(shlex.split(line)).name)
+    if name:
+        set_experiment(name)
+    print(f"Experiment: {current_store().experiments.get(current_experiment_id()).name}")  # noqa: T201
+
+
+@_magic
+def runs_magic(line: str) -> Any:
+    """%runs [FILTER]: the runs of the current experiment as a table, newest first."""
+    from nbtrack.tracking import search_runs
+
+    if line.strip() in ("-h", "--help"):
+        print(f"{runs_magic.__doc__} For example: %runs metrics.rmse < 1 and params.model = 'tree'")  # noqa: T201
+        return None
+    frame: Any = search_runs(filter_string=line.strip())
+    hidden = [name for name in frame.columns if name.startswith("tags.")]
+    return frame.drop(columns=["run_id", "experiment_id", "artifact_uri", "end_time", *hidden])
+
+
+@_magic
+def nbtrack_magic(line: str) -> None:
+    """%nbtrack status|stop|store [PLACE]: what is open; end the open runs; show or choose the store."""
+    from nbtrack.autolog import is_autolog_on
+    from nbtrack.tracking import end_run, get_tracking_uri, open_runs, set_tracking_uri
+
+    parser = _parser("%nbtrack", "Show what is open, end open runs, show or choose the store.")
+    parser.add_argument("action", nargs="?", choices=["status", "stop", "store"], default="status")
+    parser.add_argument("place", nargs="?", help="store: a folder or sqlite:///FILE")
+    given = parser.parse_args(shlex.split(line))
+    if given.action == "stop":
+        for run in reversed(open_runs()):
+            end_run(run_id=run.info.run_id)
+            print(f"Ended {run.info.run_name}.")  # noqa: T201
+    if given.action == "store" and given.place:
+        set_tracking_uri(given.place)
+    print(f"Store: {get_tracking_uri()}")  # noqa: T201
+    if given.action == "status":
+        names = ", ".join(run.info.run_name for run in open_runs()) or "none"
+        print(f"Open runs: {names}\nAutolog: {'on' if is_autolog_on() else 'off'}")  # noqa: T201
+
+
+@_magic
+def refuse_magic(line: str) -> None:
+    """What a cell with wrong %%track options becomes."""
+    from nbtrack.errors import InvalidInput
+
+    raise InvalidInput(line)
+
+
+LINE_MAGICS = {
+    "autolog": autolog_magic,
+    "experiment": experiment_magic,
+    "runs": runs_magic,
+    "nbtrack": nbtrack_magic,
+    "nbtrack_refuse": refuse_magic,
+}

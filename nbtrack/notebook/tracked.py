@@ -1,0 +1,114 @@
+"""One execution of a tracked cell, from its start to its run's end."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from nbtrack.autolog.attempts import Attempts
+from nbtrack.autolog.listening import hold, release
+from nbtrack.autolog.observation import add_observer, remove_observer, within
+from nbtrack.entities import Batch, RunOrigin, RunStatus, tags
+from nbtrack.lineage import bindings_of
+from nbtrack.notebook.capture.figures import FigureCapture
+from nbtrack.notebook.capture.git import GitLookup, GitState
+from nbtrack.notebook.capture.output import OutputCapture
+from nbtrack.notebook.capture.resources import ResourceMeter, Usage
+from nbtrack.notebook.failure import error_line, failing_line
+from nbtrack.notebook.observer import CellObserver
+from nbtrack.notebook.options import TrackOptions
+from nbtrack.notebook.recording import CellRecording
+from nbtrack.tracking import end_run, log, log_bytes, log_text
+from nbtrack.tracking.active import create_active_run
+from nbtrack.tracking.environment import record_environment
+from nbtrack.tracking.workspace import find_or_create_experiment
+
+HOLDER = "tracked cell"
+
+
+class TrackedCell:
+    """Opens the run, listens while the cell executes, and has written down what it left behind."""
+
+    def __init__(self, shell: Any, options: TrackOptions, source: str) -> None:
+        start = time.perf_counter()
+        self._shell = shell
+        self._options = options
+        self._source = source
+        self._observer = CellObserver()
+        self._output = OutputCapture()
+        self._figures = FigureCapture(shell)
+        self._attempt = Attempts()
+        self._run_id = self._open_run()
+        self._git = GitLookup()
+        add_observer(self._observer)
+        hold(HOLDER)
+        if options.log_output:
+            self._output.start()
+        if options.log_figures:
+            self._figures.start()
+        self._cost_s = time.perf_counter() - start
+        self._meter = ResourceMeter()
+
+    def finish(self, error: BaseException | None) -> Usage:
+        """Write everything down and end the run. Whatever fails here leaves the cell's own result alone."""
+        usage = self._meter.stop()
+        start = time.perf_counter()
+        remove_observer(self._observer)
+        release(HOLDER)
+        printed, figures = self._output.stop(), self._figures.stop()
+        with within():
+            self._attempt(self._record, error)
+            if printed.strip():
+                self._attempt(log_text, printed, "output.txt", self._run_id)
+            for name, content in figures:
+                self._attempt(log_bytes, content, f"figures/{name}", self._run_id)
+            self._attempt(record_environment, self._run_id)
+        self._cost_s += time.perf_counter() - start
+        self._attempt(log.append, self._run_id, Batch(tags=self._closing_tags(len(figures), error)))
+        end_run(_status(error), run_id=self._run_id)
+        return usage
+
+    def _open_run(self) -> str:
+        name = self._options.experiment
+        run = create_active_run(
+            name=self._options.name,
+            experiment_id=find_or_create_experiment(name).experiment_id if name else None,
+            tags=self._options.tags,
+            origin=RunOrigin.CELL,
+        )
+        return run.info.run_id
+
+    def _record(self, error: BaseException | None) -> None:
+        recording = CellRecording(
+            run_id=self._run_id,
+            options=self._options,
+            observer=self._observer,
+            bindings=bindings_of(self._source),
+            namespace=self._shell.user_ns,
+            until_line=failing_line(error) if error is not None else None,
+            attempt=self._attempt,
+        )
+        recording.write()
+
+    def _closing_tags(self, figure_count: int, error: BaseException | None) -> dict[str, str]:
+        state, warnings = self._git.tell(self._add_git_tags), self._attempt.warnings
+        return {
+            tags.CAPTURE_MS: f"{self._cost_s * 1000:.1f}",
+            **({tags.FIGURES: str(figure_count)} if figure_count else {}),
+            **({tags.WARNING: "; ".join(warnings)} if warnings else {}),
+            **({tags.ERROR: error_line(error)} if error is not None else {}),
+            **(_git_tags(state) if state is not None else {}),
+        }
+
+    def _add_git_tags(self, state: GitState) -> None:
+        self._attempt(log.append, self._run_id, Batch(tags=_git_tags(state)))
+
+
+def _status(error: BaseException | None) -> RunStatus:
+    if error is None:
+        return RunStatus.FINISHED
+    return RunStatus.KILLED if isinstance(error, KeyboardInterrupt) else RunStatus.FAILED
+
+
+def _git_tags(state: GitState) -> dict[str, str]:
+    return {tags.GIT_COMMIT: state.commit, tags.GIT_DIRTY: str(state.is_dirty).lower()}

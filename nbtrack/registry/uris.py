@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from nbtrack.entities import ModelVersion
+from nbtrack.errors import InvalidInput, ModelNotFound
+from nbtrack.store import Store
+
+_KINDS = "a folder, runs:/RUN_ID/PATH or models:/NAME/VERSION"
+
+
+@dataclass(frozen=True)
+class ModelPlace:
+    """The folder of a model on this machine, and the run that it came from, if it came from one."""
+
+    folder: Path
+    run_id: str | None = None
+    path: str | None = None
+
+
+def locate(uri: str, store: Store) -> ModelPlace:
+    """Find the folder behind a model URI.
+
+    Parameters
+    ----------
+    uri
+        A folder, ``file:`` URL, ``runs:/RUN_ID/PATH``, ``models:/NAME/VERSION`` or ``models:/NAME/latest``.
+
+    Raises
+    ------
+    RunNotFound, ArtifactNotFound, ModelNotFound
+        There is nothing behind it.
+    InvalidInput
+        It is no model URI.
+    """
+    scheme, _, rest = uri.partition(":")
+    if scheme == "runs":
+        run_id, _, path = rest.lstrip("/").partition("/")
+        if not run_id or not path:
+            raise InvalidInput(f"{uri!r} is no model URI: it should be runs:/RUN_ID/PATH.")
+        store.runs.get(run_id)
+        return ModelPlace(store.artifacts.local_path(run_id, path), run_id, path)
+    if scheme == "models":
+        version = find_version(uri, store)
+        return locate(version.source, store)
+    if scheme == "file":
+        return ModelPlace(Path(unquote(urlsplit(uri).path)))
+    if "://" in uri:
+        raise InvalidInput(f"{uri!r} can't be opened as a model; it should be {_KINDS}.")
+    folder = Path(uri).expanduser()
+    if not folder.exists():
+        raise ModelNotFound(f"There is no model at {str(folder)!r}. A model URI is {_KINDS}.")
+    return ModelPlace(folder)
+
+
+def find_version(uri: str, store: Store) -> ModelVersion:
+    """Return the version that a ``models:/NAME/VERSION`` URI means."""
+    name, separator, version = uri.removeprefix("models:").lstrip("/").rpartition("/")
+    if not separator or not name:
+        raise InvalidInput(f"{uri!r} is no model URI: it should be models:/NAME/VERSION or models:/NAME/latest.")
+    if version.lower() != "latest":
+        return store.registry.get_version(name, version)
+    versions = store.registry.get(name).versions
+    if not versions:
+        raise ModelNotFound(f"Registered model {name!r} has no version yet.")
+    return versions[0]
+
+
+def register(uri: str, name: str, store: Store, *, at_ms: int) -> ModelVersion:
+    """Make the next version of the registered model ``name`` from the model at ``uri``.
+
+    Raises
+    ------
+    ModelNotFound
+        There is no model at ``uri``.
+    """
+    place = locate(uri, store)
+    if not (place.folder / "MLmodel").is_file():
+        raise ModelNotFound(f"What {uri!r} points to is not a model: it has no MLmodel file.")
+    source = str(place.folder.resolve()) if place.run_id is None else f"runs:/{place.run_id}/{place.path}"
+    return store.registry.create_version(name, source=source, run_id=place.run_id, at_ms=at_ms)

@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+from nbtrack.lineage import describe_environment
+from nbtrack.tracking.workspace import current_store
+
+
+def record_environment(run_id: str) -> None:
+    """Record what this process runs in as the environment of a run."""
+    current_store().sessions.record_environment(run_id, describe_environment())

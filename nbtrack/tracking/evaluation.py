@@ -1,0 +1,104 @@
+"""Evaluating a model and writing the result down on a run."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbtrack.entities import Batch, DatasetInput, Metric
+from nbtrack.lineage import describe_dataset, is_dataset
+from nbtrack.tracking import log
+from nbtrack.tracking.active import active_run, start_run
+from nbtrack.tracking.models import load_pyfunc_model, model_place
+from nbtrack.tracking.workspace import current_store
+
+if TYPE_CHECKING:
+    from nbtrack.evaluation import EvaluationResult
+
+ARTIFACT_FOLDER = "evaluation"
+
+
+def evaluate(
+    model: Any = None,
+    data: Any = None,
+    targets: Any = None,
+    model_type: str | None = None,
+    *,
+    predictions: str | None = None,
+    run_id: str | None = None,
+    dataset_name: str | None = None,
+    explain: bool = True,
+    evaluators: Any = None,  # noqa: ARG001 accepted for MLflow's callers
+    evaluator_config: Any = None,  # noqa: ARG001
+) -> EvaluationResult:
+    """Evaluate a model on labelled data and log metrics, plots and tables to a run.
+
+    Parameters
+    ----------
+    model
+        A model URI, a loaded model, or anything with ``predict``; None with ``predictions``.
+    data
+        A DataFrame, or an array of (rows, columns).
+    targets
+        The name of a column of ``data``, or the true values, (rows,).
+    model_type
+        'classifier' or 'regressor'; by default told from targets and model.
+    predictions
+        The name of a column of ``data`` that holds predictions made before.
+    run_id
+        Where to log. Default: the active run; else the run of the model, if its URI names one; else a new run.
+    dataset_name
+        Name of the data on the run.
+    explain
+        Whether to add feature importances and SHAP.
+
+    Raises
+    ------
+    EvaluationError
+        The data or the model can't be evaluated; nothing is logged then.
+    """
+    result = _evaluate(model, data, targets, model_type, predictions, explain)
+    target = run_id or _run_of(model)
+    if target is not None:
+        _record(target, result, data, dataset_name)
+        return result
+    with start_run() as run:
+        _record(run.info.run_id, result, data, dataset_name)
+    return result
+
+
+def _evaluate(
+    model: Any, data: Any, targets: Any, model_type: str | None, predictions: str | None, explain: bool
+) -> EvaluationResult:
+    from nbtrack.errors import EvaluationError
+    from nbtrack.evaluation import evaluate_model, evaluate_predictions
+
+    if predictions is not None:
+        true_values = data[targets] if isinstance(targets, str) else targets
+        return evaluate_predictions(true_values, data[predictions], model_type=model_type)
+    if model is None:
+        raise EvaluationError("evaluate() needs a model, or the name of a column with predictions made before.")
+    loaded = load_pyfunc_model(model) if isinstance(model, (str, Path)) else model
+    return evaluate_model(loaded, data, targets, model_type=model_type, explain=explain)
+
+
+def _run_of(model: Any) -> str | None:
+    run = active_run()
+    if run is not None:
+        return run.info.run_id
+    return model_place(model).run_id if isinstance(model, str) else None
+
+
+def _record(run_id: str, result: EvaluationResult, data: Any, dataset_name: str | None) -> None:
+    store, now = current_store(), time.time_ns() // 1_000_000
+    points = tuple(Metric(key, float(value), now) for key, value in result.metrics.items())
+    log.append(run_id, Batch(points, tags={f"nbtrack.evaluation.{result.model_type}": "true"}))
+    if is_dataset(data):
+        described = describe_dataset(data, name=dataset_name or "evaluation data")
+        store.runs.log_inputs(run_id, [DatasetInput(described, "evaluation")])
+    with tempfile.TemporaryDirectory() as folder:
+        for artifact in result.artifacts.values():
+            artifact.write(Path(folder))
+        store.artifacts.put_folder(run_id, ARTIFACT_FOLDER, Path(folder))

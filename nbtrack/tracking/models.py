@@ -1,0 +1,142 @@
+"""Models as part of runs: saving them there, finding them by URI, registering versions."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbtrack.entities import LoggedModel, ModelVersion
+from nbtrack.registry import ModelPlace, locate, register
+from nbtrack.tracking.active import active_or_new_run
+from nbtrack.tracking.workspace import current_store
+
+if TYPE_CHECKING:
+    from nbtrack.flavors import PyFuncModel
+    from nbtrack.models import Model, ModelSignature
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """Where a model was logged, and what it is."""
+
+    model_uri: str
+    model_id: str
+    run_id: str
+    artifact_path: str
+    signature: ModelSignature | None
+    registered_model_version: str | None = None
+
+
+def log_model(
+    model: Any,
+    artifact_path: str = "model",
+    *,
+    name: str | None = None,
+    run_id: str | None = None,
+    registered_model_name: str | None = None,
+    **options: Any,
+) -> ModelInfo:
+    """Save a model among the run's artifacts, in the flavor that knows it.
+
+    Parameters
+    ----------
+    artifact_path
+        The model's folder below the run's artifacts; ``name``, MLflow's later word for it, says the same.
+    run_id
+        Default: the active run, or a new one.
+    registered_model_name
+        Register it as the next version of this registered model.
+    options
+        ``signature``, ``input_example`` and what else ``save_model`` takes.
+
+    Raises
+    ------
+    NoFlavor, UnsavableModel
+        The model can't be saved; the run is kept.
+    """
+    from nbtrack.flavors import save_model
+
+    def save(folder: Path, identity: dict[str, Any]) -> Model:
+        return save_model(model, folder, **identity, **options)
+
+    return log_saved(save, name or artifact_path, run_id=run_id, registered_model_name=registered_model_name)
+
+
+def log_saved(
+    save: Callable[[Path, dict[str, Any]], Model],
+    path: str,
+    *,
+    run_id: str | None = None,
+    registered_model_name: str | None = None,
+) -> ModelInfo:
+    """Let ``save`` write a model folder, told its identity, and record it as a model of the run."""
+    target = run_id or active_or_new_run().info.run_id
+    model_id = f"m-{uuid.uuid4().hex}"
+    store = current_store()
+    with store.artifacts.arriving(target, path) as folder:
+        document = save(folder, {"run_id": target, "model_id": model_id, "artifact_path": path})
+        size_bytes = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    signature = document.signature
+    logged = LoggedModel(
+        model_id=model_id,
+        run_id=target,
+        path=path,
+        name=path.rpartition("/")[2],
+        flavor=_native_flavor(document),
+        size_bytes=size_bytes,
+        created_at_ms=time.time_ns() // 1_000_000,
+        signature=None if signature is None else str(signature),
+    )
+    store.runs.log_model(logged)
+    version = register_model(logged.model_uri, registered_model_name) if registered_model_name else None
+    return ModelInfo(logged.model_uri, model_id, target, path, signature, version.version if version else None)
+
+
+def register_model(model_uri: str, name: str) -> ModelVersion:
+    """Register a model as the next version of ``name``, making the registered model at its first version.
+
+    Parameters
+    ----------
+    model_uri
+        ``runs:/RUN_ID/PATH``, a folder, or another version.
+
+    Raises
+    ------
+    ModelNotFound, RunNotFound, ArtifactNotFound
+        There is no model at ``model_uri``.
+    """
+    return register(model_uri, name, current_store(), at_ms=time.time_ns() // 1_000_000)
+
+
+def model_place(model_uri: str | Path) -> ModelPlace:
+    """Find the folder behind a model URI: a path, ``runs:/RUN_ID/PATH`` or ``models:/NAME/VERSION``."""
+    uri = str(model_uri)
+    if not uri.startswith(("runs:", "models:")):
+        # A folder needs no store, and looking at one should make none.
+        return locate(uri, _NO_STORE)
+    return locate(uri, current_store())
+
+
+def load_native_model(model_uri: str | Path) -> Any:
+    """Load a model as the object that was saved."""
+    from nbtrack.flavors import load_model
+
+    return load_model(model_place(model_uri).folder)
+
+
+def load_pyfunc_model(model_uri: str | Path) -> PyFuncModel:
+    """Load a model of any flavor as something with ``predict(data, params=None)``."""
+    from nbtrack.flavors import load_pyfunc
+
+    return load_pyfunc(model_place(model_uri).folder)
+
+
+def _native_flavor(document: Model) -> str:
+    return next((flavor for flavor in document.flavors if flavor != "python_function"), "python_function")
+
+
+_NO_STORE: Any = None
