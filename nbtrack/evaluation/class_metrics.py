@@ -21,7 +21,7 @@ def classification_metrics(outcome: Classification) -> tuple[dict[str, float], l
     -----
     Two classes: precision, recall and F1 are those of the positive class. More classes: averages
     weighted by support, and ``roc_auc`` is one-vs-rest (scikit-learn user guide, "Classification
-    metrics"). ``precision_recall_auc`` is the trapezoidal area, as MLflow has it, not average precision.
+    metrics"). ``precision_recall_auc`` is average precision, as MLflow has it, not the trapezoidal area.
     """
     from sklearn import metrics as sk
 
@@ -76,20 +76,12 @@ def per_class_metrics(outcome: Classification) -> pd.DataFrame:
 
 
 def _areas(outcome: Classification, position: int) -> tuple[float, float]:
-    from sklearn.metrics import roc_auc_score
+    from sklearn.metrics import average_precision_score, roc_auc_score
 
     y, scores = outcome.targets == outcome.classes[position], outcome.scores(position)
     if scores is None or y.all() or not y.any():
         return math.nan, math.nan
-    return float(roc_auc_score(y, scores)), precision_recall_area(y, scores)
-
-
-def precision_recall_area(y: Array, scores: Array) -> float:
-    """Trapezoidal area under the precision-recall curve of a boolean ``y``."""
-    from sklearn import metrics as sk
-
-    precision, recall, _ = sk.precision_recall_curve(y, scores)
-    return float(sk.auc(recall, precision))
+    return float(roc_auc_score(y, scores)), float(average_precision_score(y, scores))
 
 
 def _counts(y: Array, predicted: Array) -> dict[str, int]:
@@ -121,7 +113,7 @@ def _probability_metrics(outcome: Classification) -> tuple[dict[str, float], lis
     if outcome.is_binary:
         y, scores = outcome.targets == outcome.positive, outcome.probabilities[:, -1]
         values["roc_auc"] = sk.roc_auc_score(y, scores)
-        values["precision_recall_auc"] = precision_recall_area(y, scores)
+        values["precision_recall_auc"] = sk.average_precision_score(y, scores)
     else:
         values["roc_auc"] = sk.roc_auc_score(indices, probabilities, multi_class="ovr", average="weighted")
     return values, []

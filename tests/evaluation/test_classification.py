@@ -31,7 +31,6 @@ def test_two_classes_have_scikit_learns_values_under_mlflows_names(as_text):
     result = evaluate_model(model, X.assign(label=y), "label", explain=False)
     predicted, scores = model.predict(X), model.predict_proba(X)[:, 1]
     negatives, false_positives, false_negatives, positives = sk.confusion_matrix(y, predicted).ravel()
-    precision, recall, _ = sk.precision_recall_curve(y, scores, pos_label=positive)
     expected = {
         "example_count": len(y),
         "accuracy_score": sk.accuracy_score(y, predicted),
@@ -39,7 +38,7 @@ def test_two_classes_have_scikit_learns_values_under_mlflows_names(as_text):
         "precision_score": sk.precision_score(y, predicted, pos_label=positive),
         "recall_score": sk.recall_score(y, predicted, pos_label=positive),
         "roc_auc": sk.roc_auc_score(y, scores),
-        "precision_recall_auc": sk.auc(recall, precision),
+        "precision_recall_auc": sk.average_precision_score(y, scores, pos_label=positive),
         "log_loss": sk.log_loss(y, model.predict_proba(X)),
         "true_negatives": negatives,
         "false_positives": false_positives,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nbtrack.evaluation.class_metrics import precision_recall_area
 from nbtrack.evaluation.plots.calibration import calibration_figure, lift_figure
 from nbtrack.evaluation.plots.style import (
     ACCENT,
@@ -73,7 +72,7 @@ def confusion_figure(outcome: Classification) -> Figure:
     axes.grid(visible=False)
     axes.imshow(shares, cmap=shades("#f8fafc", ACCENT), vmin=0, vmax=1, aspect="auto")
     if n_classes <= MAX_NAMED_CLASSES:
-        labels = [shortened(label, 14) for label in outcome.classes]
+        labels = [shortened(label, 20) for label in outcome.classes]
         turned = max(map(len, labels)) * n_classes > 45
         axes.set_xticks(range(n_classes), labels, rotation=45 if turned else 0, ha="right" if turned else "center")
         axes.set_yticks(range(n_classes), labels)
@@ -113,14 +112,14 @@ def roc_figure(outcome: Classification) -> Figure:
 
 def precision_recall_figure(outcome: Classification) -> Figure:
     """Precision over recall for every threshold; the dashed line is the share of the positive class."""
-    from sklearn.metrics import precision_recall_curve
+    from sklearn.metrics import average_precision_score, precision_recall_curve
 
     figure, axes = new_axes("Precision-recall curve", x_label="Recall", y_label="Precision")
     for position, (label, y, scores) in enumerate(ranked_classes(outcome)):
         precision, recall, _ = precision_recall_curve(y, scores)
-        area = precision_recall_area(y, scores)
+        precision_average = average_precision_score(y, scores)
         axes.plot(
-            recall, precision, color=colour(position), linewidth=2, label=f"{label}  AUC {area:.3f}",
+            recall, precision, color=colour(position), linewidth=2, label=f"{label}  AP {precision_average:.3f}",
             clip_on=False, drawstyle="steps-post",
         )  # fmt: skip
         axes.axhline(y.mean(), color=colour(position), linewidth=1, linestyle=(0, (4, 4)), alpha=0.6)
