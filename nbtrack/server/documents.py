@@ -20,7 +20,7 @@ from nbtrack.entities import (
     RunStatus,
     RunSummary,
 )
-from nbtrack.server import run_tags
+from nbtrack.entities import tags as run_tags
 
 Document: TypeAlias = dict[str, Any]
 

@@ -18,7 +18,7 @@ from nbtrack.entities import (
     RunOrigin,
     Session,
 )
-from nbtrack.server import run_tags
+from nbtrack.entities import tags as run_tags
 from tests.server.running import Server
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from nbtrack.server.deployments import Deployment
 from nbtrack.server.documents import Document
-from nbtrack.server.model_uri import checked_model_uri
+from nbtrack.server.model_uri import place_of
 from nbtrack.server.requests import ById, Deploy, Nothing
 from nbtrack.server.services import Services
 
@@ -13,8 +13,10 @@ def list_deployments(services: Services, _request: Nothing) -> Document:
 
 def deploy(services: Services, request: Deploy) -> Document:
     """Serve a model on this machine; the answer says "starting"."""
-    source = checked_model_uri(services.store, request.model_uri)
-    started = services.deployments.start(source.uri, run_id=source.run_id, port=request.port, at_ms=services.now_ms())
+    place = place_of(request.model_uri, services.store)
+    started = services.deployments.start(
+        request.model_uri, run_id=place.run_id, port=request.port, at_ms=services.now_ms()
+    )
     return _document(started)
 
 
