@@ -7,8 +7,8 @@ from nbtrack.server.services import Services
 
 def read_store(services: Services, _request: Nothing) -> Document:
     """Say which store this is, and its newest change."""
-    from nbtrack.version import __version__
     from nbtrack.settings import redact
+    from nbtrack.version import __version__
 
     return {"uri": redact(services.store.uri), "version": __version__, "seq": services.store.seq()}
 
