@@ -111,5 +111,6 @@ def _missing_column(target: str, columns: list[Any]) -> str:
     close = difflib.get_close_matches(target, names, n=1)
     if close:
         return f"data has no column {target!r}. Did you mean {close[0]!r}?"
-    shown = ", ".join(names[:MAX_NAMED_COLUMNS]) + (", ..." if len(names) > MAX_NAMED_COLUMNS else "")
+    n_more = len(names) - MAX_NAMED_COLUMNS
+    shown = ", ".join(names[:MAX_NAMED_COLUMNS]) + (f" and {n_more} more" if n_more > 0 else "")
     return f"data has no column {target!r}. Its columns: {shown}."

@@ -13,6 +13,8 @@ from pathlib import Path
 
 MAX_LOG_BYTES = 256 * 1024
 GRACE_S = 5.0
+MAX_WORDS_LENGTH = 2000
+_ERROR = "Error: "
 _TETHER = Path(__file__).with_name("tether.py")
 
 
@@ -40,9 +42,13 @@ class LogTail:
             return b"".join(self._lines).decode("utf-8", "replace")
 
     @property
-    def last_line(self) -> str:
-        """The last line that isn't blank: of a traceback, what went wrong."""
-        return next((line.strip() for line in reversed(self.text.splitlines()) if line.strip()), "")
+    def last_words(self) -> str:
+        """What went wrong: the message that nbtrack's commands end with, else the last line, as of a traceback."""
+        lines = [line.rstrip() for line in self.text.splitlines() if line.strip()]
+        starts = [position for position, line in enumerate(lines) if line.startswith(_ERROR)]
+        if starts:
+            return "\n".join(lines[starts[-1] :]).removeprefix(_ERROR)[:MAX_WORDS_LENGTH]
+        return lines[-1].strip()[:MAX_WORDS_LENGTH] if lines else ""
 
 
 class Child:

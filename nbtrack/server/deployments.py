@@ -171,8 +171,8 @@ class Deployments:
         if deployment_id in self._stopping:
             self._change(deployment_id, state="stopped")
             return
-        last_line = self._children[deployment_id].log.last_line
-        self._change(deployment_id, state="failed", error=last_line or f"It ended with code {code}.")
+        last_words = self._children[deployment_id].log.last_words
+        self._change(deployment_id, state="failed", error=last_words or f"It ended with code {code}.")
 
     def _change(
         self, deployment_id: str, *, state: State, only_from: State | None = None, error: str | None = None

@@ -100,7 +100,7 @@ class Evaluations:
     def _exited(self, evaluation_id: str, code: int) -> None:
         with self._lock:
             child, old = self._children.pop(evaluation_id), self._evaluations[evaluation_id]
-            error = None if code == 0 else child.log.last_line or f"It ended with code {code}."
+            error = None if code == 0 else child.log.last_words or f"It ended with code {code}."
             self._evaluations[evaluation_id] = replace(old, state="failed" if error else "done", error=error)
         self._on_change()
 

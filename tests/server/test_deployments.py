@@ -143,3 +143,18 @@ def test_a_log_keeps_its_end_within_bounds():
     assert len(tail.text) <= MAX_LOG_BYTES
     assert tail.text.endswith("x")
     assert "line 0\n" not in tail.text
+
+
+@pytest.mark.parametrize(
+    ("log", "words"),
+    [
+        ("", ""),
+        ("INFO started\n\nTraceback ...\nValueError: no\n\n", "ValueError: no"),
+        ("INFO started\nError: first\nError: The model can't:\n- a\n- b\n", "The model can't:\n- a\n- b"),
+    ],
+)
+def test_the_last_words_of_a_process_say_what_went_wrong(log, words):
+    tail = LogTail()
+    for line in log.splitlines(keepends=True):
+        tail.append(line.encode())
+    assert tail.last_words == words
