@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from nbtrack.autolog import autolog
 from nbtrack.entities import Dataset, Experiment, Metric, Run, RunStatus
 from nbtrack.tracking import (
     ActiveRun,
@@ -70,6 +71,7 @@ __all__ = [
     "RunStatus",
     "__version__",
     "active_run",
+    "autolog",
     "create_experiment",
     "delete_experiment",
     "delete_run",
@@ -109,9 +111,9 @@ __all__ = [
     "start_run",
 ]
 
-# Name -> module that has it; None where the name is the module itself.
+# Name -> module that has it; None where the name is the module itself. (`autolog` must be bound above: importing a
+# submodule binds its name here, and would hide a function of the same name that comes later.)
 _LATER = {
-    "autolog": "nbtrack.autolog",
     "evaluate": "nbtrack.tracking.evaluation",
     "register_model": "nbtrack.tracking.models",
     "models": None,

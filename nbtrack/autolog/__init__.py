@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,8 @@ def autolog(
     _recorder = Recorder(
         AutologOptions(log_models, log_datasets, log_training_metrics, log_diagram, dict(extra_tags or {}))
     )
+    # Imported here, a third of a second, so that the first fit does not seem to take it.
+    importlib.import_module("nbtrack.store.sql")
     # Below whoever listens to the cell that is executing.
     add_observer(_recorder, first=True)
     listening.hold("autolog")

@@ -10,10 +10,9 @@ from typing import Any
 from nbtrack.autolog import is_autolog_on
 from nbtrack.autolog.attempts import Attempts
 from nbtrack.autolog.observation import Fit, NamedData, Score
-from nbtrack.autolog.recorder import (
+from nbtrack.autolog.recording import (
     FIT_RUNS,
-    log_fitted_model,
-    record_diagram,
+    record_fitted,
     record_inputs,
     record_search,
     record_training_metrics,
@@ -76,13 +75,14 @@ class CellRecording:
         path, fit = "model" if is_only else found.name, found.fit
         if fit is not None and description.is_search(found.model):
             self.attempt(record_search, self.run_id, fit)
-        if fit is not None and is_only and is_autolog_on():
+        is_detailed = fit is not None and is_only and is_autolog_on()
+        if fit is not None and is_detailed:
             self.attempt(record_training_metrics, self.run_id, fit)
-            self.attempt(record_diagram, self.run_id, fit)
-        if self.options.log_models and fit is not None:
-            self.attempt(log_fitted_model, self.run_id, fit, path)
-        elif self.options.log_models:
-            self.attempt(log_model, found.model, path, run_id=self.run_id)
+        model_path = path if self.options.log_models else None
+        if fit is not None and (model_path or is_detailed):
+            self.attempt(record_fitted, self.run_id, fit, model_path=model_path, has_diagram=is_detailed)
+        elif model_path:
+            self.attempt(log_model, found.model, model_path, run_id=self.run_id)
 
 
 def _estimator_params(models: Sequence[FoundModel], own: Mapping[str, str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from nbtrack.entities import Batch
 from nbtrack.errors import StoreUnavailable
+from nbtrack.tracking import background
 from nbtrack.tracking.workspace import current_store
 
 _logger = logging.getLogger("nbtrack")
@@ -59,4 +60,6 @@ def append(run_id: str, batch: Batch) -> None:
 
 
 def flush() -> None:
+    """Return when all that this process logged, and what goes on in the background, can be read from the store."""
+    background.wait()
     _log.flush()

@@ -15,6 +15,7 @@ MAX_CANDIDATES = 500
 """Candidates of a search that become runs; the table of results has all."""
 TRIAL_ROWS = 1_000
 MIN_BUDGET_S = 0.5
+MAX_CLASSES_FOR_AUC = 10
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,9 @@ def training_metrics(fit: Fit) -> tuple[dict[str, float], str | None]:
     """
     if fit.y is None or not hasattr(fit.estimator, "predict"):
         return {}, None
-    X, y = fit.X.value, fit.y.value
+    import numpy as np
+
+    X, y = fit.X.value, np.asarray(fit.y.value)
     expected_s = _expected_prediction_s(fit.estimator, X)
     if expected_s > max(MIN_BUDGET_S, 0.1 * fit.seconds):
         return {}, f"training metrics left out: predicting the training data would take {expected_s:.1f} s"
@@ -121,7 +124,8 @@ def _classifier_scores(estimator: Any, X: Any, y: Any, predicted: Any, weight: A
             is_binary = probabilities.shape[1] == 2
             scores = probabilities[:, 1] if is_binary else probabilities
             options = {} if is_binary else {"multi_class": "ovo", "average": "weighted"}
-            if is_binary or weight is None:  # one-against-one is not defined with weights
+            # One against one is not defined with weights, and for k classes takes k (k - 1) / 2 times as long.
+            if is_binary or (weight is None and probabilities.shape[1] <= MAX_CLASSES_FOR_AUC):
                 found["training_roc_auc"] = float(metrics.roc_auc_score(y, scores, sample_weight=weight, **options))
     return found
 

@@ -1,0 +1,43 @@
+"""Work that goes on after the cell that caused it: saving what would take the user's time otherwise.
+
+What is submitted is done in order, by one thread; ``wait`` returns when all of it is done, and the process does not
+exit before.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
+
+_THREAD_NAME = "nbtrack-background"
+_lock = threading.Lock()
+_executor: ThreadPoolExecutor | None = None
+_pid = 0
+_pending: set[Future[None]] = set()
+
+
+def submit(work: Callable[..., None], *arguments: object) -> None:
+    """Have ``work`` done soon. It must not raise: nobody would hear."""
+    with _lock:
+        future = _running_executor().submit(work, *arguments)
+        _pending.add(future)
+    future.add_done_callback(_pending.discard)
+
+
+def wait() -> None:
+    """Return when everything submitted so far is done; in the background thread itself, at once."""
+    if threading.current_thread().name.startswith(_THREAD_NAME):
+        return
+    wait_for(list(_pending))
+
+
+def _running_executor() -> ThreadPoolExecutor:
+    global _executor, _pid
+    # Threads do not survive a fork, and what the parent has pending is the parent's.
+    if _executor is None or _pid != os.getpid():
+        _executor, _pid = ThreadPoolExecutor(1, thread_name_prefix=_THREAD_NAME), os.getpid()
+        _pending.clear()
+    return _executor
