@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 from nbtrack.errors import NbtrackError
 from nbtrack.server.services import SharedStore
-from nbtrack.store import host_name
+from nbtrack.store import Store, host_name
 
 INTERVAL_S = 0.1
+FAULT_INTERVAL_S = 1.0
 REAP_INTERVAL_S = 5.0
 
 
@@ -22,7 +23,7 @@ class StorePoller:
         self._shared_store, self._on_change, self._log = shared_store, on_change, log
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="nbtrack-poller", daemon=True)
-        self._token: int | None = None
+        self._looked_at: tuple[Store, int] | None = None
         self._seq: int | None = None
         self._reaped_at = 0.0
         self._fault = ""
@@ -38,8 +39,9 @@ class StorePoller:
             self._thread.join()
 
     def _run(self) -> None:
-        while not self._ended.wait(INTERVAL_S):
+        while not self._ended.wait(FAULT_INTERVAL_S if self._fault else INTERVAL_S):
             if not self._shared_store.is_there:
+                self._shared_store.close()  # its folder was deleted: what comes next is another store
                 continue
             try:
                 self._look()
@@ -59,11 +61,12 @@ class StorePoller:
         if time.monotonic() - self._reaped_at > REAP_INTERVAL_S:
             self._reaped_at = time.monotonic()
             store.sessions.interrupt_runs_of_dead(host=host_name(), at_ms=time.time_ns() // 1_000_000)
-        token = store.change_token()
-        if token == self._token:
+        looked_at = (store, store.change_token())
+        if looked_at == self._looked_at:
             return
-        self._token = token
+        is_other_store = self._looked_at is None or self._looked_at[0] is not store
         seq = store.seq()
-        if seq != self._seq:
+        if is_other_store or seq != self._seq:
             self._seq = seq
             self._on_change(seq)
+        self._looked_at = looked_at

@@ -27,8 +27,13 @@ class SharedStore:
 
     @property
     def is_there(self) -> bool:
-        """Whether it is open, or was made before and can be opened."""
-        return self._store is not None or "://" in self.uri or Path(self.uri).exists()
+        """Whether its folder has been made, or it needs none."""
+        return "://" in self.uri or Path(self.uri).exists()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has been opened and not closed since."""
+        return self._store is not None
 
     def get(self) -> Store:
         """Return the open store.
@@ -44,7 +49,7 @@ class SharedStore:
             return self._store
 
     def close(self) -> None:
-        """Close the store if it is open."""
+        """Close the store if it is open; `get` opens it again."""
         with self._lock:
             if self._store is not None:
                 self._store.close()

@@ -1,6 +1,7 @@
 """Watching the store."""
 
 import logging
+import shutil
 import threading
 import uuid
 
@@ -25,6 +26,21 @@ def test_a_store_that_appears_later_is_found_and_its_changes_are_told(tmp_path):
     shared.close()
     store.close()
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_store_that_is_deleted_and_made_again_is_watched_on(tmp_path):
+    shared, heard = SharedStore(str(tmp_path / ".nbtrack")), []
+    shared.get().runs.create([NewRun(uuid.uuid4().hex, "run", "0", 1)])
+    poller = StorePoller(shared, on_change=heard.append, log=LOG)
+    poller.start()
+    wait_until(lambda: heard)
+    before = shared.get()
+    shutil.rmtree(shared.uri)
+    wait_until(lambda: not shared.is_open)
+    wait_until(lambda: shared.get().seq() == heard[-1])
+    assert shared.get() is not before
+    poller.close()
+    shared.close()
 
 
 def test_a_place_that_is_no_store_is_said_once_and_watched_on(tmp_path, caplog):
