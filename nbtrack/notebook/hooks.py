@@ -13,6 +13,7 @@ from nbtrack.settings import FRONTEND_VARIABLE, SERVER_ROOT_VARIABLE
 from nbtrack.tracking import session
 
 NOTEBOOK_VARIABLE = "JPY_SESSION_NAME"
+MAX_WAIT_S = 2.0
 
 
 class CellHooks:
@@ -99,7 +100,9 @@ def show_chips(cell: session.Cell) -> None:
     if cell.cell_id is not None and os.environ.get(FRONTEND_VARIABLE) == "lab":
         return
     from nbtrack.notebook.chip import chip_text
-    from nbtrack.tracking import current_store
+    from nbtrack.tracking import background, current_store
 
+    # A chip in a frontend grows when a model has been saved; a line is printed once.
+    background.wait(MAX_WAIT_S)
     for summary in current_store().runs.summaries_of(cell.run_ids):
         print(chip_text(summary))  # noqa: T201 the user's notebook is where it belongs

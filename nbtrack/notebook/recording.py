@@ -9,7 +9,7 @@ from typing import Any
 
 from nbtrack.autolog import is_autolog_on
 from nbtrack.autolog.attempts import Attempts
-from nbtrack.autolog.observation import Fit, NamedData, Score
+from nbtrack.autolog.observation import NamedData, Score
 from nbtrack.autolog.recording import (
     FIT_RUNS,
     record_fitted,
@@ -28,6 +28,8 @@ from nbtrack.notebook.options import TrackOptions
 from nbtrack.tracking import current_store, log
 from nbtrack.tracking.models import log_model
 from nbtrack.tracking.values import metric
+
+MAX_MODELS = 20
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,10 @@ class CellRecording:
         self._write_values(variables, models)
         for validation in self.observer.validations:
             self.attempt(log.append, self.run_id, validation_batch(validation))
-        for found in models:
+        for found in models[:MAX_MODELS]:
             self._write_model(found, is_only=len(models) == 1)
+        if len(models) > MAX_MODELS:
+            self.attempt.warnings.append(f"only {MAX_MODELS} of {len(models)} models are saved")
         if self.options.log_datasets:
             self.attempt(record_inputs, self.run_id, _used_data(self.observer))
 
@@ -64,9 +68,11 @@ class CellRecording:
         params = {**_estimator_params(models, variables.params), **variables.params}
         scores = _scores(self.observer.scores, variables.metrics) if self.options.metrics is None else {}
         values = {**scores, **variables.metrics}
-        seeds = _seeds(self.bindings, self.namespace)
+        extra = _seeds(self.bindings, self.namespace)
+        if len(models) == 1:
+            extra[tags.ESTIMATOR] = type(models[0].model).__name__
         new_params = {key: value for key, value in params.items() if key not in logged.params}
-        self.attempt(log.append, self.run_id, Batch(params=new_params, tags=seeds))
+        self.attempt(log.append, self.run_id, Batch(params=new_params, tags=extra))
         points = tuple(metric(key, value) for key, value in values.items() if key not in logged.metrics)
         self.attempt(log.append, self.run_id, Batch(points))
 
@@ -98,18 +104,15 @@ def _estimator_params(models: Sequence[FoundModel], own: Mapping[str, str]) -> d
 
 
 def _scores(scores: Sequence[Score], named: Mapping[str, Any]) -> dict[str, float]:
-    """Return scores by key, without those that the cell gave a name of its own."""
+    """Return the last score of each key, without those that the cell gave a name of its own."""
     own = {id(value) for value in named.values()}
-    return {score.key: score.value for score in scores if id(score.result) not in own}
+    last = {score.key: score for score in scores}
+    return {key: score.value for key, score in last.items() if id(score.result) not in own}
 
 
 def _used_data(observer: CellObserver) -> list[tuple[NamedData, str]]:
-    fits: list[Fit] = observer.fits
-    trained = [(data, "training") for fit in fits for data in (fit.X, fit.y) if data is not None]
-    validated = [(validation.X, "training") for validation in observer.validations]
-    evaluated = [(data, "evaluation") for data in observer.evaluated]
-    used = (*trained, *validated, *evaluated)
-    return list({(id(data.value), context): (data, context) for data, context in used}.values())
+    trained = [(data, "training") for data in observer.trained.values()]
+    return trained + [(data, "evaluation") for data in observer.evaluated.values()]
 
 
 def _seeds(bindings: Bindings, namespace: Mapping[str, Any]) -> dict[str, str]:

@@ -27,11 +27,11 @@ def submit(work: Callable[..., None], *arguments: object) -> None:
     future.add_done_callback(_pending.discard)
 
 
-def wait() -> None:
-    """Return when everything submitted so far is done; in the background thread itself, at once."""
+def wait(timeout_s: float | None = None) -> None:
+    """Return when everything submitted so far is done, or the time is over; in the background thread itself, at once."""
     if threading.current_thread().name.startswith(_THREAD_NAME):
         return
-    wait_for(list(_pending))
+    wait_for(list(_pending), timeout_s)
 
 
 def _running_executor() -> ThreadPoolExecutor:

@@ -35,11 +35,21 @@ def found_models(fits: Sequence[Fit], bindings: Bindings, namespace: Mapping[str
         if id(value) in named and _is_fitted_model(value):
             candidates.setdefault(id(value), value)
     inner = {id(part) for model in candidates.values() for part in _parts(model)}
-    return [
-        FoundModel(named.get(key, type(model).__name__), model, by_fit.get(key))
-        for key, model in candidates.items()
-        if key not in inner
-    ]
+    outer = {key: model for key, model in candidates.items() if key not in inner}
+    return [FoundModel(name, outer[key], by_fit.get(key)) for key, name in _unique_names(outer, named).items()]
+
+
+def _unique_names(models: Mapping[int, Any], named: Mapping[int, str]) -> dict[int, str]:
+    """Name models by their variables; those in a list, say, by their class and a number."""
+    names: dict[int, str] = {}
+    for key, model in models.items():
+        base = name = named.get(key, type(model).__name__)
+        number = 1
+        while name in names.values():
+            number += 1
+            name = f"{base}_{number}"
+        names[key] = name
+    return names
 
 
 def _is_fitted_model(value: Any) -> bool:
