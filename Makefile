@@ -28,7 +28,7 @@ check: $(VENV)/.dev
 
 # nbtrack beside MLflow in one run; prints a table and JSON.
 bench: $(VENV)/.bench
-	$(BIN)/python -m tests.benchmarks
+	MLFLOW_PYTHON=$(CURDIR)/$(VENV)/mlflow/bin/python $(BIN)/python -m tests.benchmarks
 
 browser: $(VENV)/.dev
 	$(BIN)/python -m tests.ui.browser
@@ -47,7 +47,7 @@ $(VENV)/.dev: $(VENV)/bin/python pyproject.toml hatch_build.py $(CONSTRAINTS)
 	touch $(VENV)/.user $@
 
 $(VENV)/.bench: $(VENV)/.dev
-	$(BIN)/python -m pip install --quiet -c $(CONSTRAINTS) mlflow
+	$(PYTHON) -m venv $(VENV)/mlflow && $(VENV)/mlflow/bin/python -m pip install --quiet mlflow
 	touch $@
 
 clean:

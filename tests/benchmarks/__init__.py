@@ -1,0 +1,1 @@
+"""nbtrack beside MLflow, in turn, in one go: ``make bench``."""

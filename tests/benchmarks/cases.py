@@ -1,0 +1,181 @@
+"""One measurement each, in a fresh process and an empty folder; prints JSON. Times are milliseconds.
+
+python cases.py PEER CASE
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+import statistics
+import sys
+import time
+import warnings
+from collections.abc import Callable
+
+REPEATS = 15
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return (time.perf_counter() - start) * 1000
+
+
+def first_and_median(work: Callable[[], object], bare: float = 0.0) -> dict[str, float]:
+    first = milliseconds(work) - bare
+    return {"first": first, "after": statistics.median(milliseconds(work) for _ in range(REPEATS)) - bare}
+
+
+def median_of(work: Callable[[], object]) -> float:
+    work()
+    return statistics.median(milliseconds(work) for _ in range(REPEATS))
+
+
+def flush(peer: str) -> float:
+    """Wait for what goes on in the background; MLflow does all of it at once."""
+    return milliseconds(importlib.import_module(peer).flush) if peer == "nbtrack" else 0.0
+
+
+def autolog_iris(peer: str) -> dict[str, float]:
+    """Add to a fit of LogisticRegression on iris, model included; in nbtrack the model is saved in the background."""
+    from sklearn.datasets import load_iris
+    from sklearn.linear_model import LogisticRegression
+
+    X, y = load_iris(return_X_y=True, as_frame=True)
+
+    def fit() -> None:
+        LogisticRegression(max_iter=500).fit(X, y)
+
+    bare = median_of(fit)
+    library = importlib.import_module(peer)
+    turning_on = milliseconds(importlib.import_module(f"{peer}.sklearn").autolog)
+    first = milliseconds(fit) - bare
+    background = flush(peer)
+    timings = []
+    for _ in range(REPEATS if peer == "nbtrack" else 3):
+        timings.append(milliseconds(fit) - bare)
+        background_after = flush(peer)
+    del library
+    return {
+        "autolog()": turning_on,
+        "first": first,
+        "first, then in the background": background,
+        "after": statistics.median(timings),
+        "after, then in the background": background_after,
+        "bare fit": bare,
+    }
+
+
+def grid_search(peer: str) -> dict[str, float]:
+    """Add to a GridSearchCV of 12 candidates; after a first one."""
+    from sklearn.datasets import load_iris
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GridSearchCV
+
+    X, y = load_iris(return_X_y=True, as_frame=True)
+
+    def search() -> None:
+        grid = {"C": [0.01, 0.1, 1, 10], "tol": [1e-4, 1e-3, 1e-2]}
+        GridSearchCV(LogisticRegression(max_iter=500), grid, cv=3).fit(X, y)
+
+    bare = median_of(search)
+    module = importlib.import_module(f"{peer}.sklearn")
+    # MLflow keeps only the 5 best candidates unless told otherwise.
+    module.autolog(**({"max_tuning_runs": None} if peer == "mlflow" else {}))
+    first = milliseconds(search) - bare
+    flush(peer)
+    timings = []
+    for _ in range(5 if peer == "nbtrack" else 1):
+        timings.append(milliseconds(search) - bare)
+        flush(peer)
+    return {"first": first, "after": statistics.median(timings), "bare search": bare}
+
+
+def save_model(peer: str) -> dict[str, float]:
+    """Save a LogisticRegression with signature and requirements."""
+    from sklearn.datasets import load_iris
+    from sklearn.linear_model import LogisticRegression
+
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    model = LogisticRegression(max_iter=500).fit(X, y)
+    flavor = importlib.import_module(f"{peer}.sklearn")
+    infer_signature = importlib.import_module(f"{peer}.models").infer_signature
+    number = iter(range(1000))
+
+    def save() -> None:
+        flavor.save_model(model, f"model-{next(number)}", signature=infer_signature(X, model.predict(X)))
+
+    first = milliseconds(save)
+    repeats = REPEATS if peer == "nbtrack" else 3
+    return {"first": first, "after": statistics.median(milliseconds(save) for _ in range(repeats))}
+
+
+def log_metric(peer: str) -> dict[str, float]:
+    """One call of log_metric, the store being SQLite in both."""
+    library = importlib.import_module(peer)
+    if peer == "mlflow":
+        library.set_tracking_uri("sqlite:///mlflow.db")
+    with library.start_run():
+        library.log_metric("loss", 1.0, step=0)
+        steps = iter(range(1, 1000))
+        return {
+            "median": statistics.median(
+                milliseconds(lambda: library.log_metric("loss", 0.5, step=next(steps))) for _ in range(200)
+            )
+        }
+
+
+def tracked_cell(peer: str) -> dict[str, float]:
+    """Add to a trivial cell by %%track; MLflow's nearest is a run with a param and a metric."""
+    if peer == "mlflow":
+        library = importlib.import_module(peer)
+        library.set_tracking_uri("sqlite:///mlflow.db")
+
+        def record() -> None:
+            with library.start_run():
+                library.log_param("x", 1)
+                library.log_metric("y", 0.5)
+
+        return first_and_median(record)
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell.instance()
+    bare = median_of(lambda: shell.run_cell("x = 1\ny = x / 2"))
+    shell.run_line_magic("load_ext", "nbtrack")
+    return first_and_median(lambda: shell.run_cell("%%track\nx = 1\ny = x / 2"), bare)
+
+
+def importing(peer: str) -> dict[str, float]:
+    """Import the library."""
+    return {"import": milliseconds(lambda: importlib.import_module(peer))}
+
+
+def load_ext(peer: str) -> dict[str, float]:
+    """Add to a fresh kernel by %load_ext; MLflow has none."""
+    if peer == "mlflow":
+        return {}
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell.instance()
+    return {"load_ext": milliseconds(lambda: shell.run_line_magic("load_ext", "nbtrack"))}
+
+
+CASES: dict[str, Callable[[str], dict[str, float]]] = {
+    case.__name__: case
+    for case in (importing, load_ext, tracked_cell, log_metric, autolog_iris, grid_search, save_model)
+}
+
+
+def main(peer: str, case: str) -> None:
+    warnings.simplefilter("ignore")
+    noise = io.StringIO()
+    with contextlib.redirect_stdout(noise), contextlib.redirect_stderr(noise):
+        found = CASES[case](peer)
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
