@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import cast
 
-from nbtrack import plugins
+import nbtrack.plugins as plugins
 from nbtrack.errors import NoFlavor, NotFound, UnknownFlavor
 from nbtrack.flavors.protocol import Flavor, FlavorConfig
 from nbtrack.flavors.python_model import PythonModel

@@ -250,7 +250,7 @@ def _unboxed(column: Any, kinds: str) -> Any:
     if present.empty:
         return column.astype("float64") if "f" in kinds else column
     types = {type(value) for value in present}
-    if "b" in kinds and types == {bool}:
+    if "b" in kinds and not types - {bool}:
         return column.astype("boolean")
     if types <= {int, float} and all(isinstance(v, float) or abs(v) <= _EXACT_IN_DOUBLE for v in present):
         if "f" in kinds:

@@ -101,9 +101,9 @@ async def _alive(_request: Request) -> Response:
 
 
 async def _version(_request: Request) -> Response:
-    import nbtrack
+    from nbtrack.version import __version__
 
-    return PlainTextResponse(nbtrack.__version__)
+    return PlainTextResponse(__version__)
 
 
 async def _body(request: Request, limit: int) -> bytes:
