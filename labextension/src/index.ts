@@ -1,10 +1,24 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { chip } from './chip';
 import { commands } from './commands/plugin';
 import { compareTab } from './compare';
+import { evaluate } from './evaluate';
 import models from './model/plugins';
 import { runTab } from './run';
+import { serve } from './serve';
 import { sidebar } from './sidebar';
+import { status } from './status';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [...models, commands, sidebar, runTab, compareTab];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  ...models,
+  commands,
+  serve,
+  evaluate,
+  sidebar,
+  runTab,
+  compareTab,
+  chip,
+  status
+];
 
 export default plugins;

@@ -5,6 +5,8 @@ export namespace CommandIDs {
   /** {runIds: string[]} */
   export const compare = 'nbtrack:compare';
   /** {runId} */
+  export const comparePrevious = 'nbtrack:compare-with-previous-attempt';
+  /** {runId} */
   export const evaluate = 'nbtrack:evaluate';
   /** {runId, modelPath?} */
   export const serve = 'nbtrack:serve';

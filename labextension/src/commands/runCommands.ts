@@ -50,6 +50,27 @@ export function addRunCommands(options: IRunCommandsOptions): void {
     execute: () => commands.execute(CommandIDs.compare, { runIds: [...list.selection] })
   });
 
+  const previousOf = (runId: string | undefined): string | undefined => {
+    const run = runId === undefined ? undefined : runs.run(runId);
+    const attempts = runs.runs.filter(
+      other =>
+        run !== undefined &&
+        run.groupId !== null &&
+        other.groupId === run.groupId &&
+        other.attempt < run.attempt
+    );
+    return attempts.reduce((a, b) => (b.attempt > a.attempt ? b : a), attempts[0])?.id;
+  };
+  commands.addCommand(CommandIDs.comparePrevious, {
+    label: trans.__('Compare with the Previous Attempt'),
+    describedBy: oneRun,
+    isEnabled: args => previousOf(runIdsArg(args, list.targets)[0]) !== undefined,
+    execute: args => {
+      const [runId] = runIdsArg(args, list.targets);
+      return commands.execute(CommandIDs.compare, { runIds: [previousOf(runId) ?? '', runId] });
+    }
+  });
+
   commands.addCommand(CommandIDs.renameRun, {
     label: trans.__('Rename Run…'),
     describedBy: oneRun,

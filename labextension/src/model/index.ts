@@ -1,5 +1,5 @@
 export { DeploymentsModel, type IDeploymentsModel } from './deployments';
-export { metricKeys } from './metricColumns';
+export { metricKeys, usualMetrics } from './metricColumns';
 export { RegisteredModelsModel, type IRegisteredModelsModel } from './registeredModels';
 export { RunList, type IRunList } from './runList';
 export { RunsModel, type IRunsModel, type LoadState } from './runs';

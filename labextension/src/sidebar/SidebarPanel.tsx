@@ -89,6 +89,7 @@ export class SidebarPanel extends SidePanel {
     this.addWidget(
       createSection({
         id: 'nbtrack-models',
+        isCollapsed: true,
         label: trans.__('Models'),
         signal: models.changed,
         count: () => models.entries.length,
@@ -98,6 +99,7 @@ export class SidebarPanel extends SidePanel {
     this.addWidget(
       createSection({
         id: 'nbtrack-deployments',
+        isCollapsed: true,
         label: trans.__('Deployments'),
         signal: deployments.changed,
         count: () => deployments.entries.length,
@@ -107,9 +109,7 @@ export class SidebarPanel extends SidePanel {
       })
     );
     const accordion = this.content as AccordionPanel;
-    accordion.setRelativeSizes([1.2, 5, 1, 1]);
-    accordion.collapse(DEPLOYMENTS);
-    accordion.collapse(DEPLOYMENTS - 1);
+    accordion.setRelativeSizes([1.4, 5, 1.6, 1.6]);
   }
 
   /** What has just been started should be seen. */

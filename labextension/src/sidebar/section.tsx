@@ -8,6 +8,7 @@ export interface ISectionOptions<T> {
   signal: ISignal<T, void>;
   count: () => number;
   render: () => JSX.Element;
+  isCollapsed?: boolean;
 }
 
 /** A part of the accordion: a title with a count, and rows that follow a model. */
@@ -28,5 +29,7 @@ export function createSection<T>(options: ISectionOptions<T>): PanelWithToolbar 
   const body = ReactWidget.create(<UseSignal signal={signal}>{() => render()}</UseSignal>);
   body.addClass('nbt-SidebarSection-body');
   section.addWidget(body);
+  // A hidden widget is what the accordion calls collapsed.
+  section.setHidden(options.isCollapsed ?? false);
   return section;
 }

@@ -1,0 +1,1 @@
+export { chip } from './plugin';

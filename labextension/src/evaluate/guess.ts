@@ -1,0 +1,32 @@
+import type { IModel, IRunDetail } from '../api';
+
+export type ModelType = 'classifier' | 'regressor';
+
+const CLASSIFIER = /classif|logistic|svc|naivebayes|nb$|perceptron/i;
+const REGRESSOR = /regress|ridge|lasso|svr|elasticnet/i;
+const CLASSIFIER_METRIC = /accuracy|f1|precision|recall|auc|log_loss/i;
+const TARGET_NAME = /^(target|label|labels|class|y|outcome)$/i;
+
+/** By the model's name, else by what was measured of it. */
+export function guessModelType(model: IModel, detail: IRunDetail): ModelType {
+  if (CLASSIFIER.test(model.name)) {
+    return 'classifier';
+  }
+  if (REGRESSOR.test(model.name)) {
+    return 'regressor';
+  }
+  const isClassifier = detail.metrics.some(metric => CLASSIFIER_METRIC.test(metric.key));
+  return isClassifier || detail.metrics.length === 0 ? 'classifier' : 'regressor';
+}
+
+/** The column that the model was not fitted on, else one that is called like a target. */
+export function guessTarget(columns: readonly string[], detail: IRunDetail): string {
+  const fittedOn = new Set(detail.inputs.flatMap(input => input.schema.map(column => column.name)));
+  const others = columns.filter(column => !fittedOn.has(column));
+  if (others.length === 1) {
+    return others[0];
+  }
+  const candidates = others.length > 0 ? others : columns;
+  const named = candidates.find(column => TARGET_NAME.test(column));
+  return named ?? candidates[candidates.length - 1] ?? '';
+}
