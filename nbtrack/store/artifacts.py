@@ -71,7 +71,7 @@ class LocalArtifacts:
 
     @contextmanager
     def arriving(self, run_id: str, path: str) -> Iterator[Path]:
-        """Give a place to write a file or a folder to, which becomes ``path`` once it is whole, in place of what was there."""
+        """Give a place for a file or folder, which becomes ``path`` once it is whole, in place of what was there."""
         target = self._beneath(run_id, path)
         if not path:
             raise InvalidPath("An artifact needs a path.")

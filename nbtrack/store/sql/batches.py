@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,8 +10,8 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbtrack.entities import Batch
 from nbtrack.entities import tags as tag_names
-from nbtrack.limits import check_key, check_name, check_value
 from nbtrack.errors import ParamConflict
+from nbtrack.limits import check_key, check_name, check_value
 from nbtrack.store.sql.metrics import write_metrics
 from nbtrack.store.sql.tables import params, runs, tags
 
@@ -19,14 +19,11 @@ MAX_BOUND_IDS = 20_000
 """Ids in one IN list; SQLite binds at most 32,766 values."""
 
 
-def write_batch(connection: sa.Connection, run_id: str, batch: Batch) -> None:
-    """Write a batch within the caller's transaction; any refusal undoes all of it."""
-    if batch.params:
-        _write_params(connection, run_id, batch.params)
-    if batch.tags:
-        _write_tags(connection, run_id, batch.tags)
-    if batch.metrics:
-        write_metrics(connection, run_id, batch.metrics)
+def write_batches(connection: sa.Connection, batches: Mapping[str, Batch]) -> None:
+    """Write what batches add to runs, by run id, within the caller's transaction; any refusal undoes all of it."""
+    _write_params(connection, {run_id: batch.params for run_id, batch in batches.items() if batch.params})
+    _write_tags(connection, {run_id: batch.tags for run_id, batch in batches.items() if batch.tags})
+    write_metrics(connection, {run_id: batch.metrics for run_id, batch in batches.items() if batch.metrics})
 
 
 def values_by_run(
@@ -43,28 +40,43 @@ def values_by_run(
     return found
 
 
-def _write_params(connection: sa.Connection, run_id: str, new: Mapping[str, str]) -> None:
-    for key, value in new.items():
+def _write_params(connection: sa.Connection, new: Mapping[str, Mapping[str, str]]) -> None:
+    existing = values_by_run(connection, params, "value", list(new)) if new else {}
+    added = []
+    for run_id, key, value in _rows(new):
         check_value(value, "param", check_key(key, "param"))
-    existing = values_by_run(connection, params, "value", [run_id]).get(run_id, {})
-    for key, value in new.items():
-        if existing.get(key, value) != value:
-            raise ParamConflict(key, existing[key], value, run_id)
-    added = [{"run_id": run_id, "key": k, "value": v} for k, v in new.items() if k not in existing]
+        old = existing.get(run_id, {}).get(key)
+        if old is None:
+            added.append({"run_id": run_id, "key": key, "value": value})
+        elif old != value:
+            raise ParamConflict(key, old, value, run_id)
     if added:
         connection.execute(params.insert(), added)
 
 
-def _write_tags(connection: sa.Connection, run_id: str, new: Mapping[str, str]) -> None:
+def _write_tags(connection: sa.Connection, new: Mapping[str, Mapping[str, str]]) -> None:
     rows = [
         {"run_id": run_id, "key": check_key(key, "tag"), "value": check_value(value, "tag", key)}
-        for key, value in new.items()
+        for run_id, key, value in _rows(new)
     ]
-    statement = upsert(tags)
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["run_id", "key"], set_={"value": statement.excluded.value}),
-        rows,
-    )
-    if tag_names.RUN_NAME in new:
-        name = check_name(new[tag_names.RUN_NAME], "run")
-        connection.execute(runs.update().where(runs.c.run_id == run_id).values(name=name))
+    if rows:
+        connection.execute(_UPSERT_TAG, rows)
+    names = [
+        {"renamed": row["run_id"], "name": check_name(row["value"], "run")}
+        for row in rows
+        if row["key"] == tag_names.RUN_NAME
+    ]
+    if names:
+        connection.execute(runs.update().where(runs.c.run_id == sa.bindparam("renamed")), names)
+
+
+def _rows(values: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str, str]]:
+    return ((run_id, key, value) for run_id, items in values.items() for key, value in items.items())
+
+
+def _upsert_tag_statement() -> sa.Insert:
+    insert = upsert(tags)
+    return insert.on_conflict_do_update(index_elements=["run_id", "key"], set_={"value": insert.excluded.value})
+
+
+_UPSERT_TAG = _upsert_tag_statement()

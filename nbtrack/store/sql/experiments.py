@@ -9,8 +9,8 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from nbtrack.entities import Experiment, Lifecycle
-from nbtrack.limits import check_key, check_name, check_value
 from nbtrack.errors import AlreadyExists, ExperimentNotFound, InvalidState
+from nbtrack.limits import check_key, check_name, check_value
 from nbtrack.store.protocol import DEFAULT_EXPERIMENT_ID
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.tables import experiment_tags, experiments, runs

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbtrack.entities import Metric, MetricHistory, MetricSummary
-from nbtrack.limits import check_int64, check_key
 from nbtrack.errors import InvalidInput, RunNotFound
+from nbtrack.limits import check_int64, check_key
 from nbtrack.store.downsampling import downsample
 from nbtrack.store.sql.database import Database
 from nbtrack.store.sql.tables import metric_summaries, metrics, runs
@@ -59,18 +59,20 @@ class SqlMetrics:
         return MetricHistory(key, kept, total=len(points))
 
 
-def write_metrics(connection: sa.Connection, run_id: str, points: Sequence[Metric]) -> None:
-    """Append points and fold them into the summaries, within the caller's transaction."""
-    for point in points:
-        _check(point)
-    connection.execute(
-        metrics.insert(),
-        [{"run_id": run_id, "key": p.key, "step": p.step, "at_ms": p.timestamp, "value": p.value} for p in points],
-    )
-    by_key: dict[str, list[Metric]] = {}
-    for point in points:
-        by_key.setdefault(point.key, []).append(point)
-    connection.execute(_FOLD, [{"run_id": run_id, **_summary(group)} for group in by_key.values()])
+def write_metrics(connection: sa.Connection, new: Mapping[str, Sequence[Metric]]) -> None:
+    """Append points, by run id, and fold them into the summaries, within the caller's transaction."""
+    rows: list[dict[str, str | float]] = []
+    summaries: list[dict[str, str | float]] = []
+    for run_id, points in new.items():
+        by_key: dict[str, list[Metric]] = {}
+        for p in points:
+            _check(p)
+            by_key.setdefault(p.key, []).append(p)
+            rows.append({"run_id": run_id, "key": p.key, "step": p.step, "at_ms": p.timestamp, "value": p.value})
+        summaries += [{"run_id": run_id, **_summary(group)} for group in by_key.values()]
+    if rows:
+        connection.execute(metrics.insert(), rows)
+        connection.execute(_FOLD, summaries)
 
 
 def _check(point: Metric) -> None:
@@ -81,7 +83,7 @@ def _check(point: Metric) -> None:
         raise InvalidInput(f"The value of metric {point.key!r} is {point.value!r}, which is not a float.")
 
 
-def _summary(points: Sequence[Metric]) -> dict[str, str | float | int]:
+def _summary(points: Sequence[Metric]) -> dict[str, str | float]:
     last = max(points, key=lambda point: (point.step, point.timestamp))
     numbers = [point for point in points if not math.isnan(point.value)] or [points[0]]
     lowest = min(numbers, key=lambda point: point.value)

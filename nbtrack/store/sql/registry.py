@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbtrack.entities import ModelVersion, RegisteredModel
-from nbtrack.limits import check_name
 from nbtrack.errors import InvalidName, ModelNotFound
+from nbtrack.limits import check_name
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.tables import model_versions, registered_models
 

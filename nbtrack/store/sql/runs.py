@@ -20,11 +20,11 @@ from nbtrack.entities import (
     RunSummary,
 )
 from nbtrack.entities import tags as tag_names
-from nbtrack.limits import check_name
 from nbtrack.errors import ExperimentNotFound, InvalidState, RunNotFound
+from nbtrack.limits import check_name
 from nbtrack.store.protocol import ArtifactStore, RunQuery, RunSummaries
 from nbtrack.store.sql import summaries
-from nbtrack.store.sql.batches import values_by_run, write_batch
+from nbtrack.store.sql.batches import values_by_run, write_batches
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.inputs import read_inputs, write_inputs
 from nbtrack.store.sql.search import select_runs
@@ -40,10 +40,21 @@ class SqlRuns:
         """Create runs, with what they carry, in one transaction."""
         with self._database.transaction() as connection:
             seq = bump_seq(connection)
+            for experiment_id in {new.experiment_id for new in new_runs}:
+                self._check_experiment(connection, experiment_id)
+            latest = {
+                group_id: _latest_attempt(connection, group_id)
+                for group_id in {new.group_id for new in new_runs}
+                if group_id is not None
+            }
+            rows = []
             for new in new_runs:
-                self._check_experiment(connection, new.experiment_id)
-                connection.execute(runs.insert().values(_row(new, _next_attempt(connection, new.group_id), seq)))
-                write_batch(connection, new.run_id, new.batch)
+                attempt = 1
+                if new.group_id is not None:
+                    attempt = latest[new.group_id] = latest[new.group_id] + 1
+                rows.append(_row(new, attempt, seq))
+            connection.execute(runs.insert(), rows)
+            write_batches(connection, {new.run_id: new.batch for new in new_runs})
 
     def get(self, run_id: str) -> Run:
         with self._database.reading() as connection:
@@ -83,7 +94,7 @@ class SqlRuns:
     def log(self, run_id: str, batch: Batch) -> None:
         with self._database.transaction() as connection:
             self._touch(connection, run_id)
-            write_batch(connection, run_id, batch)
+            write_batches(connection, {run_id: batch})
 
     def delete_tag(self, run_id: str, key: str) -> None:
         with self._database.transaction() as connection:
@@ -218,8 +229,5 @@ def _row(new: NewRun, attempt: int, seq: int) -> dict[str, str | int | None]:
     }
 
 
-def _next_attempt(connection: sa.Connection, group_id: str | None) -> int:
-    if group_id is None:
-        return 1
-    latest = connection.scalar(sa.select(sa.func.max(runs.c.attempt)).where(runs.c.group_id == group_id))
-    return (latest or 0) + 1
+def _latest_attempt(connection: sa.Connection, group_id: str) -> int:
+    return connection.scalar(sa.select(sa.func.max(runs.c.attempt)).where(runs.c.group_id == group_id)) or 0
