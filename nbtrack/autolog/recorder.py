@@ -22,10 +22,11 @@ from nbtrack.autolog.recording import (
 )
 from nbtrack.autolog.sklearn import description
 from nbtrack.entities import Batch, RunStatus, tags
-from nbtrack.tracking import active_run, current_store
+from nbtrack.tracking import active_run
 from nbtrack.tracking.active import create_runs, remember_last
 from nbtrack.tracking.environment import record_environment
 from nbtrack.tracking.log import append
+from nbtrack.tracking.workspace import store_of
 
 
 class Recorder:
@@ -120,7 +121,7 @@ def _training_data(call: Fit | CrossValidation) -> list[tuple[NamedData, str]]:
 def _fit_into(run_id: str, fit: Fit) -> None:
     """Add a fit's params to a run that is open. Where a key has another value already, the estimator's name helps."""
     name, params = type(fit.estimator).__name__, description.params_of(fit.estimator)
-    existing = current_store().runs.get(run_id).data.params
+    existing = store_of(run_id).runs.get(run_id).data.params
     for prefix in ("", f"{name}.", *(f"{name}_{number}." for number in range(2, 1000))):
         prefixed = {f"{prefix}{key}": value for key, value in params.items()}
         if all(existing.get(key, value) == value for key, value in prefixed.items()):

@@ -16,10 +16,11 @@ from nbtrack.autolog.observation import CrossValidation, Fit, NamedData, within
 from nbtrack.autolog.sklearn import description
 from nbtrack.entities import Batch, DatasetInput, Metric, NewRun, RunOrigin, RunStatus, tags
 from nbtrack.lineage import describe_dataset, is_dataset
-from nbtrack.tracking import background, current_store, log_text
+from nbtrack.tracking import background, log_text
 from nbtrack.tracking.active import new_run
 from nbtrack.tracking.log import append
 from nbtrack.tracking.models import log_model
+from nbtrack.tracking.workspace import store_of
 
 if TYPE_CHECKING:
     from nbtrack.models import ModelSignature
@@ -53,7 +54,7 @@ def record_inputs(run_id: str, used: list[tuple[NamedData, str]]) -> None:
         if is_dataset(data.value)
     ]
     if inputs:
-        current_store().runs.log_inputs(run_id, inputs)
+        store_of(run_id).runs.log_inputs(run_id, inputs)
 
 
 def record_fitted(run_id: str, fit: Fit, *, model_path: str | None, has_diagram: bool) -> None:
@@ -126,7 +127,7 @@ def record_search(run_id: str, fit: Fit) -> str | None:
         for candidate in candidates[: description.MAX_CANDIDATES]
     ]
     append(run_id, Batch(points_of(metrics), params, {tags.CANDIDATES: str(len(candidates))}))
-    current_store().runs.create(children)
+    store_of(run_id).runs.create(children)
     log_text(description.results_table(search), "cv_results.csv", run_id)
     left_out = len(candidates) - len(children)
     return f"{left_out} of {len(candidates)} candidates are only in cv_results.csv" if left_out > 0 else None

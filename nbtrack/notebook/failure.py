@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import traceback
 
+from nbtrack.tracking.failure import storable
+
 MAX_TRACEBACK = 50_000
-
-
-def error_line(error: BaseException) -> str:
-    return "".join(traceback.format_exception_only(error)).strip()[:2_000]
 
 
 def traceback_text(error: BaseException) -> str:
@@ -16,7 +14,7 @@ def traceback_text(error: BaseException) -> str:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None and _is_of_shell(trace.tb_frame.f_code.co_filename):
         trace = trace.tb_next
-    return "".join(traceback.format_exception(type(error), error, trace))[-MAX_TRACEBACK:]
+    return storable("".join(traceback.format_exception(type(error), error, trace)))[-MAX_TRACEBACK:]
 
 
 def failing_line(error: BaseException) -> int | None:

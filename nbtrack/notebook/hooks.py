@@ -63,11 +63,11 @@ class CellHooks:
             complain(failure)
 
     def _record_end(self, cell: session.Cell, error: BaseException | None, usage: Any) -> None:
-        from nbtrack.notebook.failure import error_line
-        from nbtrack.tracking import current_store
+        from nbtrack.tracking.failure import error_line
+        from nbtrack.tracking.workspace import store_of
 
-        store = current_store()
         for run_id in cell.run_ids:
+            store = store_of(run_id)
             store.sessions.record_cell(
                 replace(
                     session.execution_of(cell, run_id, store),
@@ -100,9 +100,11 @@ def show_chips(cell: session.Cell) -> None:
     if cell.cell_id is not None and os.environ.get(FRONTEND_VARIABLE) == "lab":
         return
     from nbtrack.notebook.chip import chip_text
-    from nbtrack.tracking import background, current_store
+    from nbtrack.tracking import background
+    from nbtrack.tracking.workspace import store_of
 
     # A chip in a frontend grows when a model has been saved; a line is printed once.
     background.wait(MAX_WAIT_S)
-    for summary in current_store().runs.summaries_of(cell.run_ids):
+    for run_id in cell.run_ids:
+        summary = store_of(run_id).runs.summaries_of([run_id])[0]
         print(chip_text(summary))  # noqa: T201 the user's notebook is where it belongs

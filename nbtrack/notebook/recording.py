@@ -25,9 +25,10 @@ from nbtrack.notebook.capture.models import FoundModel, found_models
 from nbtrack.notebook.capture.variables import Variables, chosen_variables, found_variables
 from nbtrack.notebook.observer import CellObserver
 from nbtrack.notebook.options import TrackOptions
-from nbtrack.tracking import current_store, log
+from nbtrack.tracking import log
 from nbtrack.tracking.models import log_model
 from nbtrack.tracking.values import metric
+from nbtrack.tracking.workspace import store_of
 
 MAX_MODELS = 20
 
@@ -64,7 +65,7 @@ class CellRecording:
 
     def _write_values(self, variables: Variables, models: Sequence[FoundModel]) -> None:
         """Log params and metrics; what the cell logged itself under the same key stays."""
-        logged = current_store().runs.get(self.run_id).data
+        logged = store_of(self.run_id).runs.get(self.run_id).data
         params = {**_estimator_params(models, variables.params), **variables.params}
         scores = _scores(self.observer.scores, variables.metrics) if self.options.metrics is None else {}
         values = {**scores, **variables.metrics}

@@ -8,19 +8,20 @@ from typing import Any
 from nbtrack.autolog.attempts import Attempts
 from nbtrack.autolog.listening import hold, release
 from nbtrack.autolog.observation import add_observer, remove_observer, within
-from nbtrack.entities import Batch, RunOrigin, RunStatus, tags
+from nbtrack.entities import Batch, RunOrigin, tags
 from nbtrack.lineage import bindings_of
 from nbtrack.notebook.capture.figures import FigureCapture
 from nbtrack.notebook.capture.git import GitLookup, GitState
 from nbtrack.notebook.capture.output import OutputCapture
 from nbtrack.notebook.capture.resources import ResourceMeter, Usage
-from nbtrack.notebook.failure import error_line, failing_line
+from nbtrack.notebook.failure import failing_line
 from nbtrack.notebook.observer import CellObserver
 from nbtrack.notebook.options import TrackOptions
 from nbtrack.notebook.recording import CellRecording
 from nbtrack.tracking import end_run, log, log_bytes, log_text
-from nbtrack.tracking.active import create_active_run
+from nbtrack.tracking.active import create_active_run, status_after
 from nbtrack.tracking.environment import record_environment
+from nbtrack.tracking.failure import error_line
 from nbtrack.tracking.workspace import find_or_create_experiment
 
 HOLDER = "tracked cell"
@@ -65,7 +66,7 @@ class TrackedCell:
             self._attempt(record_environment, self._run_id)
         self._cost_s += time.perf_counter() - start
         self._attempt(log.append, self._run_id, Batch(tags=self._closing_tags(len(figures), error)))
-        end_run(_status(error), run_id=self._run_id)
+        end_run(status_after(error), run_id=self._run_id)
         return usage
 
     def _open_run(self) -> str:
@@ -102,12 +103,6 @@ class TrackedCell:
 
     def _add_git_tags(self, state: GitState) -> None:
         self._attempt(log.append, self._run_id, Batch(tags=_git_tags(state)))
-
-
-def _status(error: BaseException | None) -> RunStatus:
-    if error is None:
-        return RunStatus.FINISHED
-    return RunStatus.KILLED if isinstance(error, KeyboardInterrupt) else RunStatus.FAILED
 
 
 def _git_tags(state: GitState) -> dict[str, str]:

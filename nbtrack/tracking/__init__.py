@@ -1,13 +1,6 @@
 """Recording: experiments, runs and what is logged to them, in the store that is open in this process."""
 
-from nbtrack.tracking.active import (
-    ActiveRun,
-    active_run,
-    end_run,
-    last_active_run,
-    open_runs,
-    start_run,
-)
+from nbtrack.tracking.active import end_run, last_active_run, start_run
 from nbtrack.tracking.artifacts import (
     artifact_path,
     get_artifact_uri,
@@ -44,6 +37,8 @@ from nbtrack.tracking.logging import (
     set_tag,
     set_tags,
 )
+from nbtrack.tracking.opened import ActiveRun, active_run
+from nbtrack.tracking.opened import of_process as open_runs
 from nbtrack.tracking.progress import Progress, progress
 from nbtrack.tracking.search import find_runs, get_run, search_experiments, search_runs
 from nbtrack.tracking.workspace import (

@@ -5,57 +5,23 @@ from __future__ import annotations
 import atexit
 import os
 import time
-import traceback
 import uuid
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
-from types import TracebackType
 
 from nbtrack.entities import Batch, NewRun, Run, RunOrigin, RunStatus
 from nbtrack.entities import tags as tag_names
-from nbtrack.errors import InvalidInput, InvalidState, RunNotFound, StoreUnavailable
+from nbtrack.errors import InvalidInput, InvalidState, NbtrackError, RunNotFound, StoreError
 from nbtrack.store import RunQuery
-from nbtrack.tracking import log, session
+from nbtrack.tracking import log, opened, session
+from nbtrack.tracking.failure import error_line
 from nbtrack.tracking.names import random_name
-from nbtrack.tracking.workspace import current_experiment_id, current_store, get_tracking_uri, set_tracking_uri
+from nbtrack.tracking.notices import notify
+from nbtrack.tracking.opened import ActiveRun, active_run
+from nbtrack.tracking.workspace import current_experiment_id, current_store, remember_home, store_of
 
-# Runs entered in this context (task or thread), innermost last.
-_entered: ContextVar[tuple[str, ...]] = ContextVar("nbtrack_entered_runs", default=())
-# Runs of this process that are open, in the order of opening. A kernel may run each cell in a context of its own,
-# and a worker thread starts with an empty one: there the newest open run is meant.
-_open: dict[str, ActiveRun] = {}
 _last_run_id: ContextVar[str | None] = ContextVar("nbtrack_last_run", default=None)
 _last_of_process: str | None = None
-
-
-class ActiveRun:
-    """A run that is open; leaving its ``with`` block ends it, as FAILED when an exception leaves the block.
-
-    ``info``, ``data`` and ``inputs`` are those of the moment when it was opened.
-    """
-
-    def __init__(self, run: Run, origin: RunOrigin, tracking_uri: str) -> None:
-        self.info = run.info
-        self.data = run.data
-        self.inputs = run.inputs
-        self.origin = origin
-        self.tracking_uri = tracking_uri
-        self.pid = os.getpid()
-        self.is_entered = False
-
-    def __repr__(self) -> str:
-        return f"<ActiveRun {self.info.run_name} ({self.info.run_id})>"
-
-    def __enter__(self) -> ActiveRun:
-        self.is_entered = True
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is not None:
-            log.append(self.info.run_id, Batch(tags={tag_names.ERROR: "".join(traceback.format_exception_only(error))}))
-        end_run(_status_after(error), run_id=self.info.run_id)
 
 
 def start_run(
@@ -91,9 +57,11 @@ def start_run(
     RunNotFound
         There is no run to resume.
     """
-    parent = _parent_for_new_run(nested)
     if run_id is not None:
-        return _activate(_resume(run_id), RunOrigin.MANUAL)
+        resumed = _resume(run_id)
+        _parent_for_new_run(nested)
+        return _activate(resumed, RunOrigin.MANUAL)
+    parent = _parent_for_new_run(nested)
     extra = {key: str(value) for key, value in (tags or {}).items()}
     if description is not None:
         extra[tag_names.NOTE] = description
@@ -119,10 +87,23 @@ def create_active_run(
     return _activate(current_store().runs.get(new.run_id), origin)
 
 
+def leave_run(run: ActiveRun, error: BaseException | None) -> None:
+    """End a run whose ``with`` block is left; ``error`` is what leaves it, and must not be replaced."""
+    if error is not None:
+        batch = Batch(tags={tag_names.ERROR: error_line(error)})
+        try:
+            log.append(run.info.run_id, batch)
+        except NbtrackError as refused:
+            notify(f"the error of run {run.info.run_name} is not kept. {refused}", refused)
+    end_run(status_after(error), run_id=run.info.run_id)
+
+
 def create_runs(new_runs: Sequence[NewRun]) -> None:
     """Create runs together; the first is entered among those of the cell that is executing."""
     store, cell = current_store(), session.current_cell
     store.runs.create(new_runs)
+    for new in new_runs:
+        remember_home(new.run_id)
     if cell is not None:
         cell.run_ids.append(new_runs[0].run_id)
         store.sessions.record_cell(session.execution_of(cell, new_runs[0].run_id, store))
@@ -160,28 +141,18 @@ def new_run(
 
 
 def end_run(status: RunStatus | str = RunStatus.FINISHED, *, run_id: str | None = None) -> None:
-    """End the active run, or an open run by id; without an active run nothing happens."""
-    run = _open.get(run_id) if run_id else active_run()
+    """End the active run of this context, or an open run by id; without one nothing happens."""
+    end = _status(status)
+    run = opened.find(run_id) if run_id else opened.of_context()
     if run is None:
         return
-    end = _status(status)
-    forget(run)
+    opened.remove(run)
     log.flush()
     try:
-        current_store().runs.set_status(run.info.run_id, end, ended_at_ms=time.time_ns() // 1_000_000)
-    except (StoreUnavailable, InvalidState, RunNotFound) as error:
-        # Deleted meanwhile in the sidebar, or the disk is full: neither may break the cell that ends the run.
-        import warnings
-
-        warnings.warn(f"nbtrack could not end run {run.info.run_name}. {error}", stacklevel=3)
-
-
-def active_run() -> ActiveRun | None:
-    """Return the innermost open run of this context, else the newest open run of this process."""
-    for run_id in reversed(_entered.get()):
-        if run_id in _open:
-            return _open[run_id]
-    return next((run for run in reversed(_open.values()) if run.pid == os.getpid()), None)
+        store_of(run.info.run_id).runs.set_status(run.info.run_id, end, ended_at_ms=time.time_ns() // 1_000_000)
+    except (StoreError, InvalidState, RunNotFound) as error:
+        # Deleted meanwhile in the sidebar, or the disk is full: neither may break the code that ends the run.
+        notify(f"run {run.info.run_name} could not be ended. {error}", error)
 
 
 def last_active_run() -> Run | None:
@@ -191,12 +162,7 @@ def last_active_run() -> Run | None:
     if run_id is None:
         return None
     log.flush()
-    return current_store().runs.get(run_id)
-
-
-def open_runs() -> list[ActiveRun]:
-    """Return the open runs of this process, oldest first."""
-    return list(_open.values())
+    return store_of(run_id).runs.get(run_id)
 
 
 def active_or_new_run() -> ActiveRun:
@@ -209,12 +175,6 @@ def remember_last(run_id: str) -> None:
     global _last_of_process
     _last_of_process = run_id
     _last_run_id.set(run_id)
-
-
-def forget(run: ActiveRun) -> None:
-    """Take a run out of the open ones without touching the store."""
-    _open.pop(run.info.run_id, None)
-    _entered.set(tuple(run_id for run_id in _entered.get() if run_id != run.info.run_id))
 
 
 def find_run_named(name: str) -> Run | None:
@@ -234,8 +194,15 @@ def user_name() -> str:
 
 
 def _parent_for_new_run(nested: bool) -> ActiveRun | None:
-    current = active_run()
-    if current is None or nested or current.is_entered or current.origin is not RunOrigin.MANUAL:
+    """Return the run that a new one becomes a child of, ending what was left open here."""
+    if nested:
+        return active_run()
+    current = opened.of_context()
+    if current is None:
+        # In a worker thread of a tracked cell.
+        return next((run for run in reversed(opened.of_process()) if run.origin is RunOrigin.CELL), None)
+    is_left_open = not current.is_entered and current.origin is RunOrigin.MANUAL
+    if not is_left_open or current.pid != os.getpid():
         return current
     end_run(run_id=current.info.run_id)
     return _parent_for_new_run(nested)
@@ -255,9 +222,9 @@ def _resume(run_id_or_name: str) -> Run:
 
 
 def _activate(run: Run, origin: RunOrigin) -> ActiveRun:
-    active = ActiveRun(run, origin, get_tracking_uri())
-    _open[run.info.run_id] = active
-    _entered.set((*_entered.get(), run.info.run_id))
+    active = ActiveRun(run, origin)
+    opened.add(active)
+    remember_home(run.info.run_id)
     remember_last(run.info.run_id)
     return active
 
@@ -270,7 +237,7 @@ def _status(status: RunStatus | str) -> RunStatus:
         raise InvalidInput(f"There is no run status {status!r}; there are {known}.") from None
 
 
-def _status_after(error: BaseException | None) -> RunStatus:
+def status_after(error: BaseException | None) -> RunStatus:
     if error is None:
         return RunStatus.FINISHED
     return RunStatus.KILLED if isinstance(error, KeyboardInterrupt) else RunStatus.FAILED
@@ -278,7 +245,5 @@ def _status_after(error: BaseException | None) -> RunStatus:
 
 @atexit.register
 def _end_runs_at_exit() -> None:
-    for run in reversed(open_runs()):
-        if run.pid == os.getpid():
-            set_tracking_uri(run.tracking_uri)
-            end_run(run_id=run.info.run_id)
+    for run in reversed(opened.of_process()):
+        end_run(run_id=run.info.run_id)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from nbtrack.errors import InvalidInput
 from nbtrack.store import ArtifactEntry
 from nbtrack.tracking.active import active_or_new_run
-from nbtrack.tracking.workspace import current_store
+from nbtrack.tracking.log import absorbing_faults
+from nbtrack.tracking.workspace import is_home_known, store_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,17 +21,18 @@ if TYPE_CHECKING:
 
 def log_artifact(local_path: str | Path, artifact_path: str | None = None, run_id: str | None = None) -> None:
     """Copy a local file, or a folder under its own name, into the run's folder ``artifact_path``."""
-    source = Path(local_path)
-    place = str(PurePosixPath(artifact_path or "", source.resolve().name))
-    if source.is_dir():
-        current_store().artifacts.put_folder(_target(run_id), place, source)
-    else:
-        current_store().artifacts.put_file(_target(run_id), place, source)
+    source, target = Path(local_path), _target(run_id)
+    place = str(PurePosixPath(artifact_path or "", source.absolute().name or source.resolve().name))
+    store = store_of(target).artifacts
+    with absorbing_faults():
+        (store.put_folder if source.is_dir() else store.put_file)(target, place, source)
 
 
 def log_artifacts(local_dir: str | Path, artifact_path: str | None = None, run_id: str | None = None) -> None:
     """Copy the content of a local folder into the run's folder ``artifact_path``."""
-    current_store().artifacts.put_folder(_target(run_id), artifact_path or "", Path(local_dir))
+    target = _target(run_id)
+    with absorbing_faults():
+        store_of(target).artifacts.put_folder(target, artifact_path or "", Path(local_dir))
 
 
 def log_text(text: str, artifact_file: str, run_id: str | None = None) -> None:
@@ -113,18 +115,22 @@ def log_table(data: pd.DataFrame | Mapping[str, Any], artifact_file: str, run_id
 
 
 def log_bytes(content: bytes, artifact_file: str, run_id: str | None = None) -> None:
-    current_store().artifacts.put_bytes(_target(run_id), artifact_file, content)
+    target = _target(run_id)
+    with absorbing_faults():
+        store_of(target).artifacts.put_bytes(target, artifact_file, content)
 
 
 def get_artifact_uri(artifact_path: str | None = None) -> str:
     """Return where the active run's artifacts lie, or one of them."""
-    uri = current_store().artifacts.uri(_target(None))
+    target = _target(None)
+    uri = store_of(target).artifacts.uri(target)
     return f"{uri}/{artifact_path}" if artifact_path else uri
 
 
 def list_artifacts(run_id: str | None = None, path: str | None = None) -> list[ArtifactEntry]:
     """List the artifacts in one folder of a run, folders first."""
-    return list(current_store().artifacts.list(_target(run_id), path or ""))
+    target = _target(run_id)
+    return list(store_of(target).artifacts.list(target, path or ""))
 
 
 def artifact_path(run_id: str, path: str) -> Path:
@@ -135,11 +141,15 @@ def artifact_path(run_id: str, path: str) -> Path:
     ArtifactNotFound
         The run has none of this path.
     """
-    return current_store().artifacts.local_path(run_id, path)
+    return store_of(run_id).artifacts.local_path(run_id, path)
 
 
 def _target(run_id: str | None) -> str:
-    return run_id or active_or_new_run().info.run_id
+    if run_id is None:
+        return active_or_new_run().info.run_id
+    if not is_home_known(run_id):
+        store_of(run_id).runs.get(run_id)  # files of a run that doesn't exist would never be found again
+    return run_id
 
 
 def _as_columns(data: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -153,7 +163,7 @@ def _earlier_rows(run_id: str, path: str) -> pd.DataFrame | None:
     from nbtrack.errors import ArtifactNotFound
 
     try:
-        file = current_store().artifacts.local_path(run_id, path)
+        file = store_of(run_id).artifacts.local_path(run_id, path)
     except ArtifactNotFound:
         return None
     return pd.read_json(file, orient="split")

@@ -28,8 +28,9 @@ def submit(work: Callable[..., None], *arguments: object) -> None:
 
 
 def wait(timeout_s: float | None = None) -> None:
-    """Return when everything submitted so far is done, or the time is over; in the background thread itself, at once."""
-    if threading.current_thread().name.startswith(_THREAD_NAME):
+    """Return when everything submitted so far is done or the time is over; in the background thread at once."""
+    # A forked child knows of work that only its parent's thread does.
+    if threading.current_thread().name.startswith(_THREAD_NAME) or _pid != os.getpid():
         return
     wait_for(list(_pending), timeout_s)
 
@@ -41,3 +42,12 @@ def _running_executor() -> ThreadPoolExecutor:
         _executor, _pid = ThreadPoolExecutor(1, thread_name_prefix=_THREAD_NAME), os.getpid()
         _pending.clear()
     return _executor
+
+
+def _after_fork_in_child() -> None:
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

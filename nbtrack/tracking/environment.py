@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from nbtrack.lineage import describe_environment
-from nbtrack.tracking.workspace import current_store
+from nbtrack.tracking.workspace import store_of
 
 
 def record_environment(run_id: str) -> None:
     """Record what this process runs in as the environment of a run."""
-    current_store().sessions.record_environment(run_id, describe_environment())
+    store_of(run_id).sessions.record_environment(run_id, describe_environment())

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from nbtrack.entities import Batch, DatasetInput, Metric
 from nbtrack.lineage import describe_dataset, is_dataset
 from nbtrack.tracking import log
-from nbtrack.tracking.active import active_run, start_run
+from nbtrack.tracking.active import start_run
 from nbtrack.tracking.models import load_pyfunc_model, model_place
+from nbtrack.tracking.opened import active_run
 from nbtrack.tracking.workspace import current_store
 
 if TYPE_CHECKING:

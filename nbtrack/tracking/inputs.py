@@ -8,7 +8,7 @@ from nbtrack.errors import InvalidInput
 from nbtrack.lineage import describe_dataset, is_dataset
 from nbtrack.tracking import log
 from nbtrack.tracking.active import active_or_new_run
-from nbtrack.tracking.workspace import current_store
+from nbtrack.tracking.workspace import store_of
 
 
 def log_input(
@@ -40,4 +40,5 @@ def log_input(
         )
     log.flush()
     target = run_id or active_or_new_run().info.run_id
-    current_store().runs.log_inputs(target, [DatasetInput(described, context or "", dict(tags or {}))])
+    with log.absorbing_faults():
+        store_of(target).runs.log_inputs(target, [DatasetInput(described, context or "", dict(tags or {}))])

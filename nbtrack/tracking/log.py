@@ -5,16 +5,15 @@ Everything that logs goes through ``append``; what is behind it may write at onc
 
 from __future__ import annotations
 
-import logging
-import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from nbtrack.entities import Batch
 from nbtrack.errors import StoreUnavailable
 from nbtrack.tracking import background
-from nbtrack.tracking.workspace import current_store
-
-_logger = logging.getLogger("nbtrack")
+from nbtrack.tracking.notices import notify
+from nbtrack.tracking.workspace import store_of
 
 
 class RunLog(Protocol):
@@ -30,25 +29,29 @@ class RunLog(Protocol):
 class DirectLog:
     """Writes each batch to the store before it returns."""
 
-    def __init__(self) -> None:
-        self._is_faulty = False
-
     def append(self, run_id: str, batch: Batch) -> None:
-        try:
-            current_store().runs.log(run_id, batch)
-        except StoreUnavailable as error:
-            self._warn_once(error)
-        else:
-            self._is_faulty = False
+        with absorbing_faults():
+            store_of(run_id).runs.log(run_id, batch)
 
     def flush(self) -> None:
         """Nothing waits here."""
 
-    def _warn_once(self, error: StoreUnavailable) -> None:
-        _logger.warning("Logging failed", exc_info=error)
-        if not self._is_faulty:
-            warnings.warn(f"nbtrack could not store what was logged, and goes on without it. {error}", stacklevel=4)
-        self._is_faulty = True
+
+_is_faulty = False
+
+
+@contextmanager
+def absorbing_faults() -> Iterator[None]:
+    """Keep a fault of storage inside from the code that logs; the first of a series is told."""
+    global _is_faulty
+    try:
+        yield
+    except StoreUnavailable as error:
+        if not _is_faulty:
+            notify(f"what is logged can't be stored now, and your code goes on without it. {error}", error)
+        _is_faulty = True
+    else:
+        _is_faulty = False
 
 
 _log: RunLog = DirectLog()

@@ -9,7 +9,7 @@ from nbtrack.entities import Batch, Metric
 from nbtrack.tracking import log
 from nbtrack.tracking.active import active_or_new_run
 from nbtrack.tracking.values import metric, texts
-from nbtrack.tracking.workspace import current_experiment_id, current_store
+from nbtrack.tracking.workspace import current_experiment_id, current_store, store_of
 
 
 def log_param(key: str, value: Any, synchronous: bool | None = None) -> Any:  # noqa: ARG001 MLflow's callers pass it
@@ -89,7 +89,9 @@ def set_tags(tags: Mapping[str, Any], synchronous: bool | None = None) -> None: 
 def delete_tag(key: str) -> None:
     """Remove a tag of the active run."""
     log.flush()
-    current_store().runs.delete_tag(_target(None), key)
+    run_id = _target(None)
+    with log.absorbing_faults():
+        store_of(run_id).runs.delete_tag(run_id, key)
 
 
 def set_experiment_tag(key: str, value: Any) -> None:

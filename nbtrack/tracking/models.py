@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nbtrack.entities import LoggedModel, ModelVersion
 from nbtrack.registry import ModelPlace, locate, register
 from nbtrack.tracking.active import active_or_new_run
-from nbtrack.tracking.workspace import current_store
+from nbtrack.tracking.workspace import current_store, store_of
 
 if TYPE_CHECKING:
     from nbtrack.flavors import PyFuncModel
@@ -76,7 +76,7 @@ def log_saved(
     """Let ``save`` write a model folder, told its identity, and record it as a model of the run."""
     target = run_id or active_or_new_run().info.run_id
     model_id = f"m-{uuid.uuid4().hex}"
-    store = current_store()
+    store = store_of(target)
     with store.artifacts.arriving(target, path) as folder:
         document = save(folder, {"run_id": target, "model_id": model_id, "artifact_path": path})
         size_bytes = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

@@ -14,6 +14,8 @@ from nbtrack.store import DEFAULT_EXPERIMENT_ID, Store, open_store
 
 _lock = threading.RLock()
 _stores: dict[str, Store] = {}
+# Run id -> tracking URI of the store that it was made in. A run stays there, whatever store is chosen later.
+_homes: dict[str, str] = {}
 _chosen_uri: str | None = None
 _chosen_experiment_id: str | None = None
 
@@ -25,13 +27,19 @@ def set_tracking_uri(uri: str | Path | None) -> None:
     """
     global _chosen_uri, _chosen_experiment_id
     with _lock:
-        _chosen_uri = None if uri is None else str(uri)
+        _chosen_uri = None if uri is None else _lasting(str(uri))
         # Ids belong to a store.
         _chosen_experiment_id = None
 
 
 def get_tracking_uri() -> str:
-    return _chosen_uri or discover_tracking_uri()
+    """Return the place of the store that is open, or would be opened next."""
+    return _chosen_uri or _lasting(discover_tracking_uri())
+
+
+def _lasting(uri: str) -> str:
+    """Return ``uri`` so that it means the same place after the working folder changed."""
+    return uri if ":" in uri.partition("/")[0] else str(Path(uri).expanduser().absolute())
 
 
 def is_tracking_uri_set() -> bool:
@@ -40,7 +48,25 @@ def is_tracking_uri_set() -> bool:
 
 def current_store() -> Store:
     """Return the open store, opening it if need be."""
-    uri = get_tracking_uri()
+    return _store_at(get_tracking_uri())
+
+
+def remember_home(run_id: str) -> None:
+    """Bind a run to the store that is open now."""
+    _homes[run_id] = get_tracking_uri()
+
+
+def is_home_known(run_id: str) -> bool:
+    """Tell whether this process made the run, or opened it."""
+    return run_id in _homes
+
+
+def store_of(run_id: str) -> Store:
+    """Return the store that a run of this process was made in; for any other run, the one that is open."""
+    return _store_at(_homes.get(run_id) or get_tracking_uri())
+
+
+def _store_at(uri: str) -> Store:
     with _lock:
         store = _stores.get(uri)
         if store is None:
@@ -113,3 +139,13 @@ def _close_stores() -> None:
     for store in _stores.values():
         store.close()
     _stores.clear()
+
+
+def _after_fork_in_child() -> None:
+    global _lock
+    # Another thread of the parent may have held it, and is not here to give it back.
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

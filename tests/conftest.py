@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import nbtrack
+from nbtrack.store import Store
+from nbtrack.tracking import background, current_store, end_run, open_runs
+
+
+@pytest.fixture
+def store_folder(tmp_path: Path) -> Path:
+    return tmp_path / ".nbtrack"
+
+
+@pytest.fixture
+def store(store_folder: Path) -> Iterator[Store]:
+    """Give a fresh store that is the open one of this process, and leave no run open behind the test."""
+    nbtrack.set_tracking_uri(store_folder)
+    yield current_store()
+    background.wait()
+    for run in reversed(open_runs()):
+        end_run(run_id=run.info.run_id)
+    nbtrack.set_tracking_uri(None)
+
+
+@pytest.fixture
+def isolated(store_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the machine's own settings, and a working folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("NBTRACK_TRACKING_URI", "NBTRACK_EXPERIMENT_NAME"):
+        monkeypatch.delenv(name, raising=False)
