@@ -241,7 +241,7 @@ def _unboxed(column: Any, kinds: str) -> Any:
     dtype = column.dtype
     if hasattr(column, "cat") and column.cat.categories.dtype.kind in kinds:
         return column.astype(column.cat.categories.dtype)
-    if dtype != object:
+    if str(dtype) != "object":
         return column
     found = column.infer_objects()
     if found.dtype != object:
