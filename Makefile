@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 CONSTRAINTS := tests/constraints.txt
 PORT ?= 8888
+# What an installation is made from: it copies the built extension.
+SOURCES := pyproject.toml hatch_build.py labextension/package-lock.json \
+	$(shell find labextension/src labextension/style labextension/schema -type f)
 
 .PHONY: lab demo test check bench setup node-setup browser clean
 
@@ -12,12 +15,14 @@ lab: $(VENV)/.user
 	$(BIN)/python -m nbtrack lab notebooks/01_quickstart.ipynb --port=$(PORT) $(LAB_OPTIONS)
 
 # The quickstart's job without a browser: runs it and prints the runs that it made.
+demo: export NBTRACK_TRACKING_URI := $(shell mktemp -d)/.nbtrack
 demo: $(VENV)/.user
-	$(BIN)/python -m notebooks.demo
+	$(BIN)/jupyter execute notebooks/01_quickstart.ipynb
+	$(BIN)/nbtrack runs list -e wine
 
 test: $(VENV)/.dev browser check
 	$(BIN)/python -m pytest -n 2 --dist loadfile
-	$(BIN)/python -m pytest --nbval notebooks --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-current-env -p no:cacheprovider
+	NBTRACK_TRACKING_URI=$$(mktemp -d)/.nbtrack $(BIN)/python -m pytest --nbval notebooks --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-current-env -p no:cacheprovider
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check nbtrack tests hatch_build.py
@@ -38,11 +43,11 @@ $(VENV)/bin/python:
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
 # The package with its extension built, as a user has it, and what the quickstart needs.
-$(VENV)/.user: $(VENV)/bin/python pyproject.toml hatch_build.py
+$(VENV)/.user: $(VENV)/bin/python $(SOURCES)
 	$(BIN)/python -m pip install --quiet -e ".[shap]"
 	touch $@
 
-$(VENV)/.dev: $(VENV)/bin/python pyproject.toml hatch_build.py $(CONSTRAINTS)
+$(VENV)/.dev: $(VENV)/bin/python $(SOURCES) $(CONSTRAINTS)
 	$(BIN)/python -m pip install --quiet -c $(CONSTRAINTS) -e ".[dev]"
 	touch $(VENV)/.user $@
 
