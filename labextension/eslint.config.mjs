@@ -7,6 +7,7 @@ export default tseslint.config(
   { plugins: { jupyter } },
   ...[jupyter.configs.recommended].flat(),
   {
+    files: ['**/*.ts', '**/*.tsx'],
     languageOptions: {
       parserOptions: {
         project: './test/tsconfig.json',
