@@ -30,7 +30,7 @@ class CellHooks:
         session.current_cell = session.Cell(
             source=info.raw_cell or "",
             cell_id=getattr(info, "cell_id", None),
-            execution_count=self._shell.execution_count,
+            execution_count=execution_count(self._shell),
         )
         options = options_of(info.raw_cell or "")
         if options is not None:
@@ -79,6 +79,15 @@ class CellHooks:
                     traceback=None if error is None else traceback_text(error),
                 )
             )
+
+
+def execution_count(shell: Any) -> int | None:
+    """Return the number of the cell that is about to execute.
+
+    The shell's own counter is ahead by one at this moment in newer versions of IPython, and not in older ones.
+    """
+    history = getattr(shell, "history_manager", None)
+    return len(history.input_hist_parsed) if history is not None else None
 
 
 def notebook_path() -> str | None:
