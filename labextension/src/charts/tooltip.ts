@@ -90,6 +90,6 @@ function lineNode({ label, color, value }: IReadout): HTMLElement {
   const number = document.createElement('span');
   number.className = 'nbt-Chart-tooltipValue';
   number.textContent = value;
-  line.append(swatch, name, number);
+  line.append(...(label ? [swatch, name] : []), number);
   return line;
 }

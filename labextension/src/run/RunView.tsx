@@ -97,7 +97,6 @@ function Part(props: IPartProps): JSX.Element {
       return (
         <MetricsTab
           runId={model.runId}
-          runName={detail.run.name}
           metrics={detail.metrics}
           histories={model.histories}
           onShow={keys => void model.showCurves(keys)}

@@ -11,7 +11,6 @@ import { SummaryTable } from './SummaryTable';
 
 export interface IMetricsTabProps {
   runId: string;
-  runName: string;
   metrics: readonly IMetricSummary[];
   histories: Histories;
   /** Asks for the curves of these metrics. */
@@ -20,6 +19,9 @@ export interface IMetricsTabProps {
 }
 
 const CHART_HEIGHT = 190;
+
+/** All curves are of the same run, so that naming it beside each value says nothing. */
+const ONE_CURVE = [{ label: '' }];
 
 /** Metrics with a history as curves, and all of them in numbers. */
 export function MetricsTab(props: IMetricsTabProps): JSX.Element {
@@ -63,14 +65,14 @@ interface ICurveProps extends IMetricsTabProps {
   settings: IChartSettings;
 }
 
-function Curve({ metric, settings, runId, runName, histories, trans }: ICurveProps): JSX.Element {
+function Curve({ metric, settings, runId, histories, trans }: ICurveProps): JSX.Element {
   const history = histories.get(runId, metric.key);
   return (
     <ChartCard
       metric={metric.key}
       readout={<NumberText value={metric.last} />}
       histories={history ? [history] : []}
-      curves={[{ label: runName }]}
+      curves={ONE_CURVE}
       error={histories.error(runId, metric.key)}
       settings={settings}
       height={CHART_HEIGHT}
