@@ -2,6 +2,8 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import type { IErrorBody } from './types';
 
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+
 /** What the server refused, or the reason why it wasn't reached. */
 export class ApiError extends Error {
   constructor(
@@ -42,7 +44,7 @@ export async function requestText(
   try {
     response = await ServerConnection.makeRequest(
       apiUrl(settings, route, query),
-      { method, body: body === undefined ? null : JSON.stringify(body) },
+      body === undefined ? { method } : { method, body: JSON.stringify(body), headers: JSON_TYPE },
       settings
     );
   } catch (error) {

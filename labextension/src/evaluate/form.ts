@@ -1,7 +1,7 @@
 import type { Kernel } from '@jupyterlab/services';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { IModel, IRunDetail } from '../api';
-import { guessModelType, guessTarget, type ModelType } from './guess';
+import { guessModelType, guessTarget, isEvaluable, type ModelType } from './guess';
 import type { IFrame } from './kernelFrames';
 
 /** A DataFrame and where it lives. */
@@ -18,7 +18,8 @@ export class EvaluateForm {
     readonly sources: readonly ISource[]
   ) {
     this._model = detail.models[0];
-    this._source = sources[0] ?? null;
+    this._source =
+      sources.find(({ frame }) => isEvaluable(frame.columns, detail)) ?? sources[0] ?? null;
     this._modelType = guessModelType(this._model, detail);
     this._target = this._guessTarget();
   }

@@ -21,7 +21,7 @@ export function guessModelType(model: IModel, detail: IRunDetail): ModelType {
 
 /** The column that the model was not fitted on, else one that is called like a target. */
 export function guessTarget(columns: readonly string[], detail: IRunDetail): string {
-  const fittedOn = new Set(detail.inputs.flatMap(input => input.schema.map(column => column.name)));
+  const fittedOn = fittedColumns(detail);
   const others = columns.filter(column => !fittedOn.has(column));
   if (others.length === 1) {
     return others[0];
@@ -29,4 +29,15 @@ export function guessTarget(columns: readonly string[], detail: IRunDetail): str
   const candidates = others.length > 0 ? others : columns;
   const named = candidates.find(column => TARGET_NAME.test(column));
   return named ?? candidates[candidates.length - 1] ?? '';
+}
+
+/** Whether the columns hold everything that the model was fitted on and something to score. */
+export function isEvaluable(columns: readonly string[], detail: IRunDetail): boolean {
+  const fittedOn = fittedColumns(detail);
+  const known = new Set(columns);
+  return known.size > fittedOn.size && [...fittedOn].every(column => known.has(column));
+}
+
+function fittedColumns(detail: IRunDetail): Set<string> {
+  return new Set(detail.inputs.flatMap(input => input.schema.map(column => column.name)));
 }

@@ -24,7 +24,8 @@ async function sourcesOf(panel: NotebookPanel): Promise<ISource[]> {
   const notebook = PathExt.basename(panel.context.localPath);
   try {
     const frames = await Promise.race([kernelFrames(kernel), giveUp()]);
-    return frames.map(frame => ({ notebook, kernel, frame }));
+    // The newest is the likeliest.
+    return [...frames].reverse().map(frame => ({ notebook, kernel, frame }));
   } catch {
     // Not a Python kernel, or one in an environment without nbtrack: it has nothing to offer.
     return [];

@@ -5,8 +5,8 @@ import React from 'react';
 import type { IRunRow } from '../api';
 import { IconButton, MetricValue, Sparkline, StatusDot } from '../component';
 import { evaluateIcon } from './icons';
-import { formatAge, formatDuration, formatExactTime, formatNumber } from '../format';
-import type { IRunItem } from '../model';
+import { formatAge, formatDuration, formatExactTime, formatNumber, fullNumber } from '../format';
+import { usualMetrics, type IRunItem } from '../model';
 
 export interface IRunRowCallbacks {
   open: (id: string) => void;
@@ -128,22 +128,22 @@ function Twisty(props: Pick<IRunRowProps, 'item' | 'on' | 'trans'>): JSX.Element
 
 /** The chosen columns; a run that has none of them shows what it has, with its name. */
 function Metrics(props: { run: IRunRow; columns: readonly string[] }): JSX.Element {
-  const { metrics } = props.run;
-  const own = Object.keys(metrics)[0];
-  if (own !== undefined && !props.columns.some(key => key in metrics)) {
+  const { run, columns } = props;
+  const [own] = columns.some(key => key in run.metrics) ? [] : usualMetrics([run], 1);
+  if (own !== undefined) {
+    const value = run.metrics[own];
     return (
-      <span className="nbt-RunList-metrics">
-        <span className="nbt-RunList-ownMetric" title={`${own} = ${metrics[own]}`}>
-          <span>{own}</span> <span className="nbt-Number">{formatNumber(metrics[own])}</span>
-        </span>
+      <span className="nbt-RunList-ownMetric" title={`${own} = ${fullNumber(value)}`}>
+        <span className="nbt-RunList-ownMetricName">{own}</span>
+        <span className="nbt-Number">{formatNumber(value)}</span>
       </span>
     );
   }
   return (
     <span className="nbt-RunList-metrics">
-      {props.columns.map(key => (
+      {columns.map(key => (
         <span key={key} className="nbt-RunList-metric">
-          {key in metrics && <MetricValue name={key} value={metrics[key]} />}
+          {key in run.metrics && <MetricValue name={key} value={run.metrics[key]} />}
         </span>
       ))}
     </span>

@@ -12,14 +12,16 @@ export interface IRunTreeProps {
   runs: IRunsModel;
   list: IRunList;
   trans: TranslationBundle;
+  /** The metrics that there is room for. */
+  columns: readonly string[];
   on: Pick<IRunRowCallbacks, 'open' | 'evaluate' | 'serve'> & { remove: () => void };
 }
 
 /** The runs as a tree of which only the visible rows exist, so that 10,000 scroll smoothly. */
-export function RunTree({ runs, list, trans, on }: IRunTreeProps): JSX.Element {
+export function RunTree({ runs, list, columns, trans, on }: IRunTreeProps): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
   const now = useNow();
-  const { items, activeId, columns } = list;
+  const { items, activeId } = list;
   const selected = new Set(list.selection);
   const rows = useVirtualizer({
     count: items.length,

@@ -1,38 +1,49 @@
 import { closeIcon } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import React from 'react';
+import React, { useRef } from 'react';
 import { IconButton, PanelMessage } from '../component';
 import type { IRunList, IRunsModel } from '../model';
+import { useElementSize } from '../charts/useElementSize';
 import { RunTree, type IRunTreeProps } from './RunTree';
 
-export interface IRunsSectionProps extends IRunTreeProps {
+const NAME_WIDTH = 150;
+const COLUMN_WIDTH = 60;
+
+export interface IRunsSectionProps extends Omit<IRunTreeProps, 'columns'> {
   compare: (runIds: readonly string[]) => void;
 }
 
 /** The list of runs with its head, or what to do when there is none. */
 export function RunsSection(props: IRunsSectionProps): JSX.Element {
+  return messageOf(props.runs, props.list, props.trans) ?? <Runs {...props} />;
+}
+
+/** As many metrics beside the names as there is room for. */
+function Runs(props: IRunsSectionProps): JSX.Element {
   const { runs, list, trans } = props;
-  const message = messageOf(runs, list, trans);
-  if (message) {
-    return message;
-  }
+  const section = useRef<HTMLDivElement>(null);
+  const { width } = useElementSize(section);
+  const columns = list.columns.slice(
+    0,
+    Math.max(1, Math.floor((width - NAME_WIDTH) / COLUMN_WIDTH))
+  );
   return (
-    <div className="nbt-RunList">
+    <div className="nbt-RunList" ref={section} data-columns={columns.length}>
       {runs.error && (
         <div className="nbt-RunList-stale" role="status" title={runs.error.message}>
           {trans.__('The server does not answer; trying again.')}
         </div>
       )}
-      {list.columns.length > 0 && (
+      {columns.length > 0 && (
         <div className="nbt-RunList-head" aria-hidden="true">
-          {list.columns.map(key => (
+          {columns.map(key => (
             <span key={key} className="nbt-RunList-metric" title={key}>
               {key}
             </span>
           ))}
         </div>
       )}
-      <RunTree {...props} />
+      <RunTree {...props} columns={columns} />
       <SelectionBar {...props} />
     </div>
   );
