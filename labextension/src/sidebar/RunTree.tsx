@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import React, { useEffect, useMemo, useRef } from 'react';
+import React, { useCallback, useEffect, useMemo, useRef } from 'react';
 import { useNow } from '../component';
 import type { IRunList, IRunsModel } from '../model';
 import { onRunKey } from './keyboard';
@@ -23,11 +23,13 @@ export function RunTree({ runs, list, columns, trans, on }: IRunTreeProps): JSX.
   const now = useNow();
   const { items, activeId } = list;
   const selected = new Set(list.selection);
+  // Its identity tells the virtualizer whether all rows have to be measured anew.
+  const getItemKey = useCallback((index: number) => items[index].run.id, [items]);
   const rows = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
-    getItemKey: index => items[index].run.id,
+    getItemKey,
     overscan: 8
   });
 
