@@ -17,7 +17,7 @@ export function readTheme(element: Element): IChartTheme {
   return {
     text: value('--jp-ui-font-color1'),
     mutedText: value('--jp-ui-font-color2'),
-    grid: value('--jp-border-color3'),
+    grid: value('--jp-border-color2'),
     background: value('--jp-layout-color0'),
     accent: value('--jp-brand-color1'),
     font: `11px ${value('--jp-ui-font-family')}`

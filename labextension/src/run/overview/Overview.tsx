@@ -26,12 +26,12 @@ export function Overview(props: IOverviewProps): JSX.Element {
     <div className="nbt-Run-page">
       {detail.run.warning ? <Notice kind="warning">{detail.run.warning}</Notice> : null}
       <Failure run={detail.run} cells={detail.cells} trans={trans} />
+      <Children runs={detail.children} comparison={search} actions={actions} trans={trans} />
       <div className="nbt-Run-columns nbt-Run-values">
         <Metrics metrics={detail.metrics} trans={trans} />
         <Params params={detail.params} trans={trans} />
       </div>
       <Models models={detail.models} actions={actions} trans={trans} />
-      <Children runs={detail.children} comparison={search} actions={actions} trans={trans} />
       <Figures figures={figures} urlOf={urlOf} onOpen={onOpenFigure} trans={trans} />
     </div>
   );
