@@ -1,5 +1,5 @@
+import { MenuSvg } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
-import { Menu } from '@lumino/widgets';
 import { CommandIDs } from '../commands';
 
 const COMMANDS = [
@@ -12,7 +12,7 @@ const COMMANDS = [
 
 /** What can be done with the run of a chip, below the button that asked. */
 export function openChipMenu(commands: CommandRegistry, runId: string, anchor: Element): void {
-  const menu = new Menu({ commands });
+  const menu = new MenuSvg({ commands });
   for (const command of COMMANDS.filter(id => commands.hasCommand(id))) {
     menu.addItem({ command, args: { runId } });
   }

@@ -31,8 +31,10 @@ export function DeploymentsSection(props: IDeploymentsSectionProps): JSX.Element
     return <PanelMessage isError text={text} />;
   }
   if (deployments.entries.length === 0) {
-    const text = trans.__('Nothing is served. Choose Serve in a run’s menu, or type:');
-    return <PanelMessage text={text} code="%serve" />;
+    const text = trans.__(
+      'Nothing is served. Choose Serve in a run’s menu, or type in a terminal:'
+    );
+    return <PanelMessage text={text} code="nbtrack models serve -m runs:/RUN_ID/model" />;
   }
   return (
     <ul className="nbt-DeploymentList">

@@ -88,7 +88,7 @@ function Row(props: {
       <span className="nbt-ExperimentList-name" title={props.name}>
         {props.name}
       </span>
-      <span className="nbt-ExperimentList-count nbt-Number">{props.count}</span>
+      <span className="nbt-ExperimentList-count nbt-Number">{props.count.toLocaleString()}</span>
     </div>
   );
 }

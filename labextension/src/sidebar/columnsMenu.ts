@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { MenuSvg } from '@jupyterlab/ui-components';
 import { CommandRegistry } from '@lumino/commands';
-import { Menu } from '@lumino/widgets';
 import { metricKeys, type IRunList, type IRunsModel } from '../model';
 
 export interface IColumnsMenuOptions {
@@ -15,7 +15,7 @@ export interface IColumnsMenuOptions {
 export function openColumnsMenu(anchor: HTMLElement, options: IColumnsMenuOptions): void {
   const { runs, list, trans, choose } = options;
   const commands = new CommandRegistry();
-  const menu = new Menu({ commands });
+  const menu = new MenuSvg({ commands });
   menu.addClass('nbt-ColumnsMenu');
   commands.addCommand('usual', {
     label: trans.__('The usual metrics'),

@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { MenuSvg } from '@jupyterlab/ui-components';
 import { CommandRegistry } from '@lumino/commands';
-import { Menu } from '@lumino/widgets';
 import type { IRunRow } from '../api';
 import { CommandIDs, describeArgs } from '../commands';
 
@@ -12,7 +12,7 @@ export function openStatusMenu(
   trans: TranslationBundle
 ): void {
   const commands = new CommandRegistry();
-  const menu = new Menu({ commands });
+  const menu = new MenuSvg({ commands });
   open.forEach((run, index) => {
     commands.addCommand(`end-${index}`, {
       label: trans.__('End %1', run.name),
