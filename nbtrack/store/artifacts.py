@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from nbtrack.errors import ArtifactNotFound, InvalidPath, StoreUnavailable
@@ -87,7 +87,7 @@ class LocalArtifacts:
         finally:
             if partial.is_dir():
                 shutil.rmtree(partial, ignore_errors=True)
-            else:
+            with suppress(OSError):  # its folder may never have been there
                 partial.unlink(missing_ok=True)
 
     def _beneath(self, run_id: str, path: str) -> Path:

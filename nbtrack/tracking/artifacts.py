@@ -24,14 +24,14 @@ def log_artifact(local_path: str | Path, artifact_path: str | None = None, run_i
     source, target = Path(local_path), _target(run_id)
     place = str(PurePosixPath(artifact_path or "", source.absolute().name or source.resolve().name))
     store = store_of(target).artifacts
-    with absorbing_faults():
+    with absorbing_faults(target):
         (store.put_folder if source.is_dir() else store.put_file)(target, place, source)
 
 
 def log_artifacts(local_dir: str | Path, artifact_path: str | None = None, run_id: str | None = None) -> None:
     """Copy the content of a local folder into the run's folder ``artifact_path``."""
     target = _target(run_id)
-    with absorbing_faults():
+    with absorbing_faults(target):
         store_of(target).artifacts.put_folder(target, artifact_path or "", Path(local_dir))
 
 
@@ -85,10 +85,7 @@ def log_image(
         raise TypeError("log_image() needs either artifact_file or key (and step).")
     name = artifact_file or f"images/{key}/{step or 0}.png"
     picture = image if hasattr(image, "save") else _picture(image)
-    buffer = io.BytesIO()
-    suffix = PurePosixPath(name).suffix.lstrip(".").lower() or "png"
-    picture.save(buffer, format={"jpg": "jpeg"}.get(suffix, suffix))
-    log_bytes(buffer.getvalue(), name, run_id)
+    log_bytes(_encoded(picture, PurePosixPath(name).suffix.lstrip(".").lower() or "png"), name, run_id)
 
 
 def log_table(data: pd.DataFrame | Mapping[str, Any], artifact_file: str, run_id: str | None = None) -> None:
@@ -98,7 +95,7 @@ def log_table(data: pd.DataFrame | Mapping[str, Any], artifact_file: str, run_id
     """
     import pandas as pd
 
-    frame = data if isinstance(data, pd.DataFrame) else pd.DataFrame(_as_columns(data))
+    frame = data if isinstance(data, pd.DataFrame) else _as_frame(data)
     suffix = PurePosixPath(artifact_file).suffix
     target = _target(run_id)
     if suffix == ".csv":
@@ -116,7 +113,7 @@ def log_table(data: pd.DataFrame | Mapping[str, Any], artifact_file: str, run_id
 
 def log_bytes(content: bytes, artifact_file: str, run_id: str | None = None) -> None:
     target = _target(run_id)
-    with absorbing_faults():
+    with absorbing_faults(target):
         store_of(target).artifacts.put_bytes(target, artifact_file, content)
 
 
@@ -152,9 +149,17 @@ def _target(run_id: str | None) -> str:
     return run_id
 
 
-def _as_columns(data: Mapping[str, Any]) -> dict[str, list[Any]]:
-    columns = {key: value if isinstance(value, (list, tuple)) else [value] for key, value in data.items()}
-    return {key: list(value) for key, value in columns.items()}
+def _as_frame(table: Mapping[str, Any]) -> pd.DataFrame:
+    import pandas as pd
+
+    columns = {
+        key: list(value) if isinstance(value, (list, tuple)) or getattr(value, "ndim", 0) == 1 else [value]
+        for key, value in table.items()
+    }
+    lengths = {key: len(value) for key, value in columns.items()}
+    if len(set(lengths.values())) > 1:
+        raise InvalidInput(f"The columns of a table must have one length; these have {lengths}.")
+    return pd.DataFrame(columns)
 
 
 def _earlier_rows(run_id: str, path: str) -> pd.DataFrame | None:
@@ -166,7 +171,19 @@ def _earlier_rows(run_id: str, path: str) -> pd.DataFrame | None:
         file = store_of(run_id).artifacts.local_path(run_id, path)
     except ArtifactNotFound:
         return None
-    return pd.read_json(file, orient="split")
+    # Not read_json: that makes numbers and dates of texts that look like some.
+    document = json.loads(file.read_bytes())
+    return pd.DataFrame(document["data"], columns=document["columns"])
+
+
+def _encoded(picture: Any, suffix: str) -> bytes:
+    buffer = io.BytesIO()
+    has_no_alpha = suffix in ("jpg", "jpeg") and picture.mode in ("RGBA", "LA", "P")
+    try:
+        (picture.convert("RGB") if has_no_alpha else picture).save(buffer, format={"jpg": "jpeg"}.get(suffix, suffix))
+    except (KeyError, OSError, ValueError) as error:
+        raise InvalidInput(f"The image can't be written as .{suffix}: {error}. Use .png or .jpg.") from None
+    return buffer.getvalue()
 
 
 def _picture(array: Any) -> Any:
@@ -179,16 +196,18 @@ def _picture(array: Any) -> Any:
         raise InvalidInput(
             f"An image is an array of shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), not {pixels.shape}."
         )
+    if pixels.size == 0 or pixels.dtype.kind not in "biuf":
+        raise InvalidInput(f"An image needs numbers; this array has shape {pixels.shape} and type {pixels.dtype}.")
     return Image.fromarray(_as_bytes(pixels.squeeze(axis=2) if pixels.shape[2:] == (1,) else pixels))
 
 
 def _as_bytes(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     import numpy as np
 
-    low, high = (0, 1) if np.issubdtype(pixels.dtype, np.floating) else (0, 255)
-    if pixels.size and (pixels.min() < low or pixels.max() > high):
+    low, high = (0, 255) if pixels.dtype.kind in "iu" else (0, 1)
+    if not (pixels.min() >= low and pixels.max() <= high):  # neither holds for NaN
         raise InvalidInput(
             f"Pixels of type {pixels.dtype} must lie between {low} and {high}; these go from "
             f"{pixels.min()} to {pixels.max()}. Scale them first."
         )
-    return (pixels * 255).round().astype(np.uint8) if high == 1 else pixels.astype(np.uint8)
+    return (pixels * 255.0).round().astype(np.uint8) if high == 1 else pixels.astype(np.uint8)

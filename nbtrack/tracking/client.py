@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +15,28 @@ from nbtrack.store import ArtifactEntry, Store
 from nbtrack.tracking import artifacts, experiments, log, search
 from nbtrack.tracking.active import new_run
 from nbtrack.tracking.values import metric, texts
-from nbtrack.tracking.workspace import current_store, set_tracking_uri
+from nbtrack.tracking.workspace import current_store, within_store
 
 
 class Client:
-    """Works on the store of this process; ``tracking_uri`` chooses that store first."""
+    """Works on the store at ``tracking_uri``; without one, on the store that is open in this process."""
 
-    def __init__(self, tracking_uri: str | None = None) -> None:
-        if tracking_uri is not None:
-            set_tracking_uri(tracking_uri)
+    def __init__(self, tracking_uri: str | Path | None = None) -> None:
+        self._uri = None if tracking_uri is None else str(tracking_uri)
 
     @property
     def store(self) -> Store:
         log.flush()
-        return current_store()
+        with self._here():
+            return current_store()
+
+    def _here(self) -> AbstractContextManager[None]:
+        return within_store(self._uri)
 
     # experiments
     def create_experiment(self, name: str, artifact_location: str | None = None, tags: Mapping[str, Any] = {}) -> str:
-        return experiments.create_experiment(name, artifact_location, tags)
+        with self._here():
+            return experiments.create_experiment(name, artifact_location, tags)
 
     def get_experiment(self, experiment_id: str) -> Experiment:
         return self.store.experiments.get(experiment_id)
@@ -40,7 +45,8 @@ class Client:
         return self.store.experiments.find(name)
 
     def search_experiments(self, view_type: int | str = 1) -> list[Experiment]:
-        return search.search_experiments(view_type)
+        with self._here():
+            return search.search_experiments(view_type)
 
     def rename_experiment(self, experiment_id: str, new_name: str) -> None:
         self.store.experiments.rename(experiment_id, new_name)
@@ -66,13 +72,14 @@ class Client:
         from dataclasses import replace
 
         extra = texts(tags or {})
-        new = new_run(
-            name=run_name or extra.get(tag_names.RUN_NAME),
-            experiment_id=experiment_id,
-            parent_run_id=extra.get(tag_names.PARENT_RUN_ID),
-            tags=extra,
-            origin=RunOrigin.MANUAL,
-        )
+        with self._here():
+            new = new_run(
+                name=run_name or extra.get(tag_names.RUN_NAME),
+                experiment_id=experiment_id,
+                parent_run_id=extra.get(tag_names.PARENT_RUN_ID),
+                tags=extra,
+                origin=RunOrigin.MANUAL,
+            )
         self.store.runs.create([new if start_time is None else replace(new, started_at_ms=start_time)])
         return self.store.runs.get(new.run_id)
 
@@ -87,7 +94,8 @@ class Client:
         max_results: int = 1000,
         order_by: Sequence[str] | None = None,
     ) -> list[Run]:
-        return search.find_runs(experiment_ids, filter_string, run_view_type, max_results, order_by)
+        with self._here():
+            return search.find_runs(experiment_ids, filter_string, run_view_type, max_results, order_by)
 
     def set_terminated(self, run_id: str, status: str = "FINISHED", end_time: int | None = None) -> None:
         self.store.runs.set_status(run_id, Status(status), ended_at_ms=end_time or time.time_ns() // 1_000_000)
@@ -107,13 +115,15 @@ class Client:
 
     # what is logged
     def log_param(self, run_id: str, key: str, value: Any) -> Any:
-        log.append(run_id, Batch(params={key: str(value)}))
+        with self._here():
+            log.append(run_id, Batch(params={key: str(value)}))
         return value
 
     def log_metric(
         self, run_id: str, key: str, value: float, timestamp: int | None = None, step: int | None = None
     ) -> None:
-        log.append(run_id, Batch((metric(key, value, step=step, at_ms=timestamp),)))
+        with self._here():
+            log.append(run_id, Batch((metric(key, value, step=step, at_ms=timestamp),)))
 
     def log_batch(
         self,
@@ -122,10 +132,12 @@ class Client:
         params: Mapping[str, Any] = {},
         tags: Mapping[str, Any] = {},
     ) -> None:
-        log.append(run_id, Batch(tuple(metrics), texts(params), texts(tags)))
+        with self._here():
+            log.append(run_id, Batch(tuple(metrics), texts(params), texts(tags)))
 
     def set_tag(self, run_id: str, key: str, value: Any) -> None:
-        log.append(run_id, Batch(tags={key: str(value)}))
+        with self._here():
+            log.append(run_id, Batch(tags={key: str(value)}))
 
     def delete_tag(self, run_id: str, key: str) -> None:
         self.store.runs.delete_tag(run_id, key)
@@ -139,22 +151,28 @@ class Client:
 
     # artifacts
     def log_artifact(self, run_id: str, local_path: str | Path, artifact_path: str | None = None) -> None:
-        artifacts.log_artifact(local_path, artifact_path, run_id)
+        with self._here():
+            artifacts.log_artifact(local_path, artifact_path, run_id)
 
     def log_artifacts(self, run_id: str, local_dir: str | Path, artifact_path: str | None = None) -> None:
-        artifacts.log_artifacts(local_dir, artifact_path, run_id)
+        with self._here():
+            artifacts.log_artifacts(local_dir, artifact_path, run_id)
 
     def log_text(self, run_id: str, text: str, artifact_file: str) -> None:
-        artifacts.log_text(text, artifact_file, run_id)
+        with self._here():
+            artifacts.log_text(text, artifact_file, run_id)
 
     def log_dict(self, run_id: str, dictionary: Mapping[str, Any], artifact_file: str) -> None:
-        artifacts.log_dict(dictionary, artifact_file, run_id)
+        with self._here():
+            artifacts.log_dict(dictionary, artifact_file, run_id)
 
     def log_figure(self, run_id: str, figure: Any, artifact_file: str) -> None:
-        artifacts.log_figure(figure, artifact_file, run_id=run_id)
+        with self._here():
+            artifacts.log_figure(figure, artifact_file, run_id=run_id)
 
     def list_artifacts(self, run_id: str, path: str | None = None) -> list[ArtifactEntry]:
-        return artifacts.list_artifacts(run_id, path)
+        with self._here():
+            return artifacts.list_artifacts(run_id, path)
 
     # registry
     def get_registered_model(self, name: str) -> RegisteredModel:

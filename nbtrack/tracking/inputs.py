@@ -40,5 +40,5 @@ def log_input(
         )
     log.flush()
     target = run_id or active_or_new_run().info.run_id
-    with log.absorbing_faults():
+    with log.absorbing_faults(target):
         store_of(target).runs.log_inputs(target, [DatasetInput(described, context or "", dict(tags or {}))])

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from nbtrack.entities import Batch
-from nbtrack.errors import StoreUnavailable
+from nbtrack.errors import RunNotFound, StoreUnavailable
 from nbtrack.tracking import background
 from nbtrack.tracking.notices import notify
-from nbtrack.tracking.workspace import store_of
+from nbtrack.tracking.workspace import is_home_known, store_of
 
 
 class RunLog(Protocol):
@@ -30,28 +30,34 @@ class DirectLog:
     """Writes each batch to the store before it returns."""
 
     def append(self, run_id: str, batch: Batch) -> None:
-        with absorbing_faults():
-            store_of(run_id).runs.log(run_id, batch)
+        with absorbing_faults(run_id):
+            try:
+                store_of(run_id).runs.log(run_id, batch)
+            except RunNotFound as error:
+                if not is_home_known(run_id):
+                    raise
+                # It was made here: its store was deleted, and a new one stands in its place.
+                raise StoreUnavailable(str(error)) from error
 
     def flush(self) -> None:
         """Nothing waits here."""
 
 
-_is_faulty = False
+# Runs to which the last attempt to log failed.
+_faulty: set[str] = set()
 
 
 @contextmanager
-def absorbing_faults() -> Iterator[None]:
-    """Keep a fault of storage inside from the code that logs; the first of a series is told."""
-    global _is_faulty
+def absorbing_faults(run_id: str) -> Iterator[None]:
+    """Keep a fault of storage inside from the code that logs to a run; the first of a series is told."""
     try:
         yield
     except StoreUnavailable as error:
-        if not _is_faulty:
+        if run_id not in _faulty:
             notify(f"what is logged can't be stored now, and your code goes on without it. {error}", error)
-        _is_faulty = True
+        _faulty.add(run_id)
     else:
-        _is_faulty = False
+        _faulty.discard(run_id)
 
 
 _log: RunLog = DirectLog()

@@ -90,7 +90,7 @@ def delete_tag(key: str) -> None:
     """Remove a tag of the active run."""
     log.flush()
     run_id = _target(None)
-    with log.absorbing_faults():
+    with log.absorbing_faults(run_id):
         store_of(run_id).runs.delete_tag(run_id, key)
 
 

@@ -11,6 +11,7 @@ from nbtrack.entities import Batch, Metric
 from nbtrack.errors import InvalidInput
 from nbtrack.tracking import log
 from nbtrack.tracking.active import active_or_new_run
+from nbtrack.tracking.notices import notify
 from nbtrack.tracking.values import metric
 
 T = TypeVar("T")
@@ -53,20 +54,47 @@ class Progress(Generic[T]):
         frame = inspect.currentframe()
         caller = frame.f_back if frame else None
         run_id = active_or_new_run().info.run_id if self._metrics else ""
+        watched = _Watched(caller, self._metrics)
         with tqdm(total=self._total, desc=self._desc) as bar:
             for step, item in enumerate(self._items):
-                yield item
-                points = self._points(caller, step)
+                try:
+                    yield item
+                except GeneratorExit:
+                    # The loop was left by a break: what it computed before that belongs to this step.
+                    log.append(run_id, Batch(watched.points(step, only_new=True)))
+                    raise
+                points = watched.points(step)
                 if points:
-                    log.append(run_id, Batch(tuple(points)))
+                    log.append(run_id, Batch(points))
                     bar.set_postfix({point.key: f"{point.value:.4g}" for point in points}, refresh=False)
                 bar.update()
 
-    def _points(self, caller: FrameType | None, step: int) -> list[Metric]:
-        if caller is None or not self._metrics:
-            return []
-        variables: dict[str, Any] = {**caller.f_globals, **caller.f_locals}
-        return [metric(name, variables[name], step=step) for name in self._metrics if name in variables]
+
+class _Watched:
+    """Variables of the code around a loop."""
+
+    def __init__(self, caller: FrameType | None, names: Sequence[str]) -> None:
+        self._caller = caller
+        self._names = list(names)
+        self._last: dict[str, Any] = {}
+
+    def points(self, step: int, *, only_new: bool = False) -> tuple[Metric, ...]:
+        """Return the variables that there are, as numbers; one that is no number is told once, and left alone."""
+        if self._caller is None or not self._names:
+            return ()
+        variables: dict[str, Any] = {**self._caller.f_globals, **self._caller.f_locals}
+        found = []
+        for name in [name for name in self._names if name in variables]:
+            value = variables[name]
+            if only_new and value is self._last.get(name):
+                continue
+            self._last[name] = value
+            try:
+                found.append(metric(name, value, step=step))
+            except InvalidInput as error:
+                notify(f"{name} is not logged. {error}", error)
+                self._names.remove(name)
+        return tuple(found)
 
 
 def progress(

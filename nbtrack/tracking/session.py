@@ -58,6 +58,12 @@ def session_id_in(store: Store) -> str:
         return _session.session_id
 
 
+def forget_store(uri: str) -> None:
+    """Note that a store at ``uri`` is another than before, and doesn't know this session."""
+    with _lock:
+        _opened_in.discard(uri)
+
+
 def _new_session() -> Session:
     return Session(
         session_id=uuid.uuid4().hex,

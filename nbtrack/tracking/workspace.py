@@ -5,17 +5,23 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from nbtrack.entities import Experiment
 from nbtrack.errors import ExperimentNotFound
 from nbtrack.settings import EXPERIMENT_VARIABLE, discover_tracking_uri
 from nbtrack.store import DEFAULT_EXPERIMENT_ID, Store, open_store
+from nbtrack.tracking import session
 
 _lock = threading.RLock()
 _stores: dict[str, Store] = {}
 # Run id -> tracking URI of the store that it was made in. A run stays there, whatever store is chosen later.
 _homes: dict[str, str] = {}
+# The store of a client, while one of its methods runs.
+_uri_of_client: ContextVar[str | None] = ContextVar("nbtrack_uri_of_client", default=None)
 _chosen_uri: str | None = None
 _chosen_experiment_id: str | None = None
 
@@ -34,7 +40,17 @@ def set_tracking_uri(uri: str | Path | None) -> None:
 
 def get_tracking_uri() -> str:
     """Return the place of the store that is open, or would be opened next."""
-    return _chosen_uri or _lasting(discover_tracking_uri())
+    return _uri_of_client.get() or _chosen_uri or _lasting(discover_tracking_uri())
+
+
+@contextmanager
+def within_store(uri: str | None) -> Iterator[None]:
+    """Let another store be the open one inside; None leaves it as it is."""
+    token = _uri_of_client.set(None if uri is None else _lasting(uri))
+    try:
+        yield
+    finally:
+        _uri_of_client.reset(token)
 
 
 def _lasting(uri: str) -> str:
@@ -48,7 +64,16 @@ def is_tracking_uri_set() -> bool:
 
 def current_store() -> Store:
     """Return the open store, opening it if need be."""
-    return _store_at(get_tracking_uri())
+    global _chosen_experiment_id
+    uri = get_tracking_uri()
+    with _lock:
+        known = _stores.get(uri)
+        if known is not None and not known.is_there():
+            # Somebody deleted the folder to start afresh.
+            _stores.pop(uri).close()
+            session.forget_store(uri)
+            _chosen_experiment_id = None
+        return _store_at(uri)
 
 
 def remember_home(run_id: str) -> None:
@@ -63,7 +88,7 @@ def is_home_known(run_id: str) -> bool:
 
 def store_of(run_id: str) -> Store:
     """Return the store that a run of this process was made in; for any other run, the one that is open."""
-    return _store_at(_homes.get(run_id) or get_tracking_uri())
+    return _store_at(_uri_of_client.get() or _homes.get(run_id) or get_tracking_uri())
 
 
 def _store_at(uri: str) -> Store:
@@ -118,6 +143,7 @@ def find_or_create_experiment(name: str) -> Experiment:
 
 def current_experiment_id() -> str:
     """Return the id of the experiment that new runs belong to."""
+    current_store()  # ids belong to the store that is there now
     if _chosen_experiment_id is not None:
         return _chosen_experiment_id
     from_environment = os.environ.get(EXPERIMENT_VARIABLE)

@@ -40,6 +40,9 @@ class SqlStore:
         with self._database.reading() as connection:
             return read_seq(connection)
 
+    def is_there(self) -> bool:
+        return self._database.is_there()
+
     def close(self) -> None:
         self._database.close()
 

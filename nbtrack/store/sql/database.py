@@ -27,6 +27,8 @@ class Database:
 
     def __init__(self, url: sa.URL) -> None:
         self.uri = redact(url.render_as_string(hide_password=True))
+        self._file = Path(url.database or "")
+        self._file_id: tuple[int, int] | None = None
         self._poll_lock = threading.Lock()
         self._poll_connection: sa.Connection | None = None
         self.engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
@@ -37,14 +39,35 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """Give a connection whose statements all see one state of the store."""
+        self._check_file()
         with self._explained(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
         """Give a connection whose writes happen all or not at all."""
+        self._check_file()
         with self._explained(), self._writer().begin() as connection:
             yield connection
+
+    def _check_file(self) -> None:
+        """Raise if the file is gone: SQLite would go on writing to what nobody will ever read."""
+        try:
+            status = self._file.stat()
+        except OSError as error:
+            if self._file_id is None:
+                return  # it is being made
+            raise StoreUnavailable(
+                f"The store {self.uri} is gone: its file was moved or deleted. Put it back, or open another store "
+                "with nbtrack.set_tracking_uri(...)."
+            ) from error
+        file_id = (status.st_dev, status.st_ino)
+        if self._file_id not in (None, file_id):
+            self.engine.dispose()  # another file stands in its place
+        self._file_id = file_id
+
+    def is_there(self) -> bool:
+        return self._file.exists()
 
     def change_token(self) -> int:
         # data_version changes when any *other* connection commits, so it is asked on one that never writes.
