@@ -34,7 +34,7 @@ class CellHooks:
         )
         options = options_of(info.raw_cell or "")
         if options is not None:
-            self._start(options, getattr(info, "transformed_cell", None) or info.raw_cell)
+            self._start(options, self._python_of(info))
 
     def post_run_cell(self, result: Any) -> None:
         cell, tracked = session.current_cell, self._tracked
@@ -52,6 +52,14 @@ class CellHooks:
             show_chips(cell)
         except Exception as failure:  # noqa: BLE001 tracking must never break the user's cell
             complain(failure)
+
+    def _python_of(self, info: Any) -> str:
+        """Return the cell as plain Python; older versions of IPython don't tell what they made of its magics."""
+        known = getattr(info, "transformed_cell", None)
+        try:
+            return str(known if known is not None else self._shell.transform_cell(info.raw_cell))
+        except SyntaxError:
+            return ""  # the cell will not run either
 
     def _start(self, options: Any, source: str) -> None:
         from nbtrack.autolog.observation import complain
