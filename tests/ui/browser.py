@@ -1,6 +1,6 @@
 """Finding a Chromium for the browser tests; on Debian, as root, installing it.
 
-    python -m tests.ui.browser
+python -m tests.ui.browser
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
-HINT = "The browser tests need Chromium or Chrome: install one (Debian: apt-get install chromium) or set NBTRACK_CHROME."
+HINT = (
+    "The browser tests need Chromium or Chrome: install one (Debian: apt-get install chromium) or set NBTRACK_CHROME."
+)
 
 
 def find_browser() -> str | None:

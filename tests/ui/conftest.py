@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,9 +55,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    root, home = tmp_path_factory.mktemp("root"), tmp_path_factory.mktemp("jupyter")
+    """Each module has a server of its own, so that it begins with an empty store."""
+    with running_lab(tmp_path_factory.mktemp("root"), tmp_path_factory.mktemp("jupyter")) as running:
+        yield running
+
+
+@contextmanager
+def running_lab(root: Path, home: Path) -> Iterator[Lab]:
     settings = home / "config" / "labconfig"
     settings.mkdir(parents=True)
     quiet = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
@@ -89,12 +96,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         except OSError:
             assert server.poll() is None and time.monotonic() < end, log.read_text()
             time.sleep(0.1)
-    yield Lab(url, root, log)
-    server.send_signal(signal.SIGTERM)
     try:
-        server.wait(15)
-    except subprocess.TimeoutExpired:
-        server.kill()
+        yield Lab(url, root, log)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(15)
+        except subprocess.TimeoutExpired:
+            server.kill()
 
 
 @pytest.fixture(scope="session")
@@ -128,4 +137,6 @@ def open_notebook(lab: Lab, browser: Browser) -> Iterator[Callable[[Path], Page]
 
 
 def run_command(page: Page, command: str, arguments: dict[str, object] | None = None) -> None:
-    page.evaluate("([id, args]) => window.jupyterapp.commands.execute(id, args)", [command, arguments or {}])
+    """Run a command to its end; what it returns may be a widget, which doesn't cross the wire."""
+    script = "async ([id, args]) => void (await window.jupyterapp.commands.execute(id, args))"
+    page.evaluate(script, [command, arguments or {}])
