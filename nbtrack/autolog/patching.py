@@ -18,6 +18,8 @@ class Patches:
     def __init__(self) -> None:
         self._undo: list[Callable[[], None]] = []
         self._seen: set[tuple[int, str]] = set()
+        # Wrapped method -> what it wraps. A class may take over a method of another that is wrapped already.
+        self._originals: dict[Any, FunctionType] = {}
 
     def method(self, owner: type, name: str, wrap: Wrap) -> None:
         """Wrap a method that ``owner`` itself defines; one that it inherits, or that is something else, is left."""
@@ -25,17 +27,24 @@ class Patches:
         if original is None or (id(owner), name) in self._seen:
             return
         if isinstance(original, FunctionType):
-            wrapped = _same_face(original, wrap(original))
+            original = self._originals.get(original, original)
+            wrapped = self._wrapped(original, wrap)
             setattr(owner, name, wrapped)
             self._undo.append(lambda: _restore_attribute(owner, name, wrapped, original))
         elif isinstance(function := getattr(original, "fn", None), FunctionType):
             # scikit-learn's available_if: a descriptor that holds the function, and hides it when it does not apply.
-            descriptor, wrapped = original, _same_face(function, wrap(function))
+            descriptor, function = original, self._originals.get(function, function)
+            wrapped = self._wrapped(function, wrap)
             descriptor.fn = wrapped
             self._undo.append(lambda: _restore_attribute(descriptor, "fn", wrapped, function))
         else:
             return
         self._seen.add((id(owner), name))
+
+    def _wrapped(self, original: FunctionType, wrap: Wrap) -> Function:
+        wrapped = _same_face(original, wrap(original))
+        self._originals[wrapped] = original
+        return wrapped
 
     def attribute(self, owner: Any, name: str, value: Any) -> None:
         """Set an attribute, to be restored or removed again."""
@@ -75,6 +84,7 @@ class Patches:
         while self._undo:
             self._undo.pop()()
         self._seen.clear()
+        self._originals.clear()
 
 
 def _closure(function: FunctionType) -> dict[str, CellType]:
@@ -82,9 +92,24 @@ def _closure(function: FunctionType) -> dict[str, CellType]:
 
 
 def _restore_attribute(owner: Any, name: str, ours: Any, original: Any) -> None:
-    # What somebody else put there since is theirs.
-    if vars(owner).get(name) is ours:
+    current = vars(owner).get(name)
+    if current is ours:
         setattr(owner, name, original)
+    elif isinstance(current, FunctionType):
+        _restore_wrapped(current, ours, original)
+
+
+def _restore_wrapped(function: FunctionType, ours: Any, original: Any) -> None:
+    """Let what somebody else wrapped around ours wrap the original.
+
+    scikit-learn does so itself, to wrap what ``transform`` returns, when a class is made.
+    """
+    if getattr(function, "__wrapped__", None) is not ours:
+        return  # theirs, and none of our business
+    for cell in _closure(function).values():
+        if cell.cell_contents is ours:
+            cell.cell_contents = original
+    function.__wrapped__ = original  # type: ignore[attr-defined]
 
 
 def _same_face(original: Function, wrapper: Function) -> Function:

@@ -17,6 +17,13 @@ class Predictions:
         self._made: dict[int, tuple[weakref.ref[Any], weakref.ref[Any], str | None]] = {}
 
     def remember(self, output: Any, estimator: Any, data: NamedData) -> None:
+        self._remember(output, estimator, data)
+        # A view of an output that is a view itself refers to what both look at.
+        owner = getattr(output, "base", None)
+        if owner is not None and owner is not data.value and owner is not getattr(data.value, "base", None):
+            self._remember(owner, estimator, data)
+
+    def _remember(self, output: Any, estimator: Any, data: NamedData) -> None:
         key = id(output)
         try:
             entry = (weakref.ref(output, lambda _: self._made.pop(key, None)), weakref.ref(estimator), data.name)

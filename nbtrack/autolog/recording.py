@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from nbtrack.models import ModelSignature
 
 SIGNATURE_ROWS = 100
+PREDICTED_ROWS = 5
+"""Fewer, for there are models that take a second a row."""
 
 
 class FitRuns:
@@ -79,8 +81,8 @@ def _signature_of(fit: Fit) -> ModelSignature | None:
     if not hasattr(fit.estimator, "predict"):
         return None
     X = fit.X.value
-    few = X.iloc[:SIGNATURE_ROWS] if hasattr(X, "iloc") else X[:SIGNATURE_ROWS]
-    return infer_signature(few, fit.estimator.predict(few))
+    few, fewer = (X.iloc[:rows] if hasattr(X, "iloc") else X[:rows] for rows in (SIGNATURE_ROWS, PREDICTED_ROWS))
+    return infer_signature(few, fit.estimator.predict(fewer))
 
 
 def _write_fitted(

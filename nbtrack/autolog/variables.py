@@ -17,7 +17,7 @@ def named(value: Any) -> NamedData:
     if frame is None:
         return NamedData(value, None)
     for scope in (frame.f_locals, frame.f_globals):
-        for name, candidate in scope.items():
+        for name, candidate in list(scope.items()):  # another thread may bind names meanwhile
             # `_` and `_12` are IPython's copies of what was displayed.
             if candidate is value and not name.startswith("_"):
                 return NamedData(value, name)

@@ -1,18 +1,28 @@
 """Calls of scikit-learn that are listened to.
 
-The wrappers below close over the wrapped function only, and do their work in functions of this module: a class that
-is defined in a notebook travels to worker processes by value, with its methods, and what they close over.
+The wrappers close over the wrapped function only, and have the work done by functions of this module: a class that is
+defined in a notebook travels to worker processes by value, with its methods and what they close over.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
-from nbtrack.autolog.observation import CrossValidation, Fit, NamedData, Score, is_outermost, report, within
+from nbtrack.autolog.observation import (
+    CrossValidation,
+    Fit,
+    NamedData,
+    Observer,
+    Score,
+    is_outermost,
+    report,
+    within,
+)
 from nbtrack.autolog.patching import Function
 from nbtrack.autolog.predictions import Predictions
 from nbtrack.autolog.variables import named
@@ -20,25 +30,23 @@ from nbtrack.autolog.variables import named
 _predictions = Predictions()
 
 
-def listening_fit(function: Function) -> Function:
-    def fit(estimator: Any, *args: Any, **options: Any) -> Any:
-        return call_fit(function, estimator, args, options)
+def listening_method(call: str) -> Callable[[Function], Function]:
+    """Return what wraps a method so that this module's function named ``call`` hears of it.
 
-    return fit
+    The wrapper needs nothing but the standard library: a class of a notebook is also unpickled where there is no
+    nbtrack, and does its work there unheard.
+    """
 
+    def wrap(function: Function) -> Function:
+        def method(estimator: Any, *args: Any, **options: Any) -> Any:
+            listener = sys.modules.get("nbtrack.autolog.sklearn.calls")
+            if listener is None:
+                return function(estimator, *args, **options)
+            return getattr(listener, call)(function, estimator, args, options)
 
-def listening_prediction(function: Function) -> Function:
-    def predict(estimator: Any, *args: Any, **options: Any) -> Any:
-        return call_prediction(function, estimator, args, options)
+        return method
 
-    return predict
-
-
-def listening_score(function: Function) -> Function:
-    def score(estimator: Any, *args: Any, **options: Any) -> Any:
-        return call_score(function, estimator, args, options)
-
-    return score
+    return wrap
 
 
 def listening_metric(function: Function) -> Function:
@@ -89,14 +97,17 @@ def call_fit(function: Function, estimator: Any, args: tuple[Any, ...], options:
         raise
     finally:
         seconds = time.perf_counter() - start
-        given = _arguments(function, estimator, args, options)
-        if "X" in given:
-            data = named(given["X"])
-            y = None if given.get("y") is None else named(given["y"])
-            done = Fit(estimator, data, y, started_at_ms, seconds, given.get("sample_weight"), error)
-            report(lambda observer: observer.fitted(done))
+
+        def tell(observer: Observer) -> None:
+            given = _arguments(function, estimator, args, options)
+            if "X" not in given:
+                return
+            X, y = named(given["X"]), None if given.get("y") is None else named(given["y"])
+            observer.fitted(Fit(estimator, X, y, started_at_ms, seconds, given.get("sample_weight"), error))
             if function.__name__ == "fit_predict":
-                _predictions.remember(result, estimator, data)
+                _predictions.remember(result, estimator, X)
+
+        report(tell)
     return result
 
 
@@ -105,11 +116,15 @@ def call_prediction(function: Function, estimator: Any, args: tuple[Any, ...], o
         return function(estimator, *args, **options)
     with within():
         output = function(estimator, *args, **options)
-    given = _arguments(function, estimator, args, options)
-    if "X" in given:
-        data = named(given["X"])
-        _predictions.remember(output, estimator, data)
-        report(lambda observer: observer.predicted(estimator, data))
+
+    def tell(observer: Observer) -> None:
+        given = _arguments(function, estimator, args, options)
+        if "X" in given:
+            X = named(given["X"])
+            _predictions.remember(output, estimator, X)
+            observer.predicted(estimator, X)
+
+    report(tell)
     return output
 
 
@@ -118,10 +133,13 @@ def call_score(function: Function, estimator: Any, args: tuple[Any, ...], option
         return function(estimator, *args, **options)
     with within():
         result = function(estimator, *args, **options)
-    value, given = _as_float(result), _arguments(function, estimator, args, options)
-    if value is not None and "X" in given:
-        found = Score("score", value, result, estimator, named(given["X"]))
-        report(lambda observer: observer.scored(found))
+
+    def tell(observer: Observer) -> None:
+        value, given = _as_float(result), _arguments(function, estimator, args, options)
+        if value is not None and "X" in given:
+            observer.scored(Score("score", value, result, estimator, named(given["X"])))
+
+    report(tell)
     return result
 
 
@@ -130,12 +148,15 @@ def call_metric(function: Function, args: tuple[Any, ...], options: dict[str, An
         return function(*args, **options)
     with within():
         result = function(*args, **options)
-    value = _as_float(result)
-    if value is not None:
-        estimator, data_name = _predictions.find(*args, *options.values()) or (None, None)
-        data = NamedData(None, data_name) if data_name else None
-        found = Score(function.__name__, value, result, estimator, data)
-        report(lambda observer: observer.scored(found))
+
+    def tell(observer: Observer) -> None:
+        value = _as_float(result)
+        if value is not None:
+            estimator, data_name = _predictions.find(*args, *options.values()) or (None, None)
+            data = NamedData(None, data_name) if data_name else None
+            observer.scored(Score(function.__name__, value, result, estimator, data))
+
+    report(tell)
     return result
 
 
@@ -148,11 +169,14 @@ def call_validation(
     with within():
         result = function(*args, **options)
     seconds = time.perf_counter() - start
-    given = _signature(function).bind_partial(*args, **options).arguments
-    folds = {key: tuple(map(float, values)) for key, values in folds_of(result).items() if _is_numeric(values)}
-    y = None if given.get("y") is None else named(given["y"])
-    done = CrossValidation(given.get("estimator"), named(given.get("X")), y, folds, started_at_ms, seconds)
-    report(lambda observer: observer.cross_validated(done))
+
+    def tell(observer: Observer) -> None:
+        given = _signature(function).bind_partial(*args, **options).arguments
+        folds = {key: tuple(map(float, values)) for key, values in folds_of(result).items() if _is_numeric(values)}
+        X, y = named(given.get("X")), None if given.get("y") is None else named(given["y"])
+        observer.cross_validated(CrossValidation(given.get("estimator"), X, y, folds, started_at_ms, seconds))
+
+    report(tell)
     return result
 
 

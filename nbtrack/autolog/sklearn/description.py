@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbtrack.autolog.observation import Fit
+from nbtrack.tracking.failure import storable
 
 MAX_TEXT = 6_000
 """Characters of a captured param; longer ones, such as a list of a thousand stop words, are summed up."""
@@ -29,12 +30,12 @@ class Candidate:
 
 
 def is_predictor(estimator: Any) -> bool:
-    """Tell a model from a preprocessing step: it predicts, or assigns clusters."""
-    return hasattr(estimator, "predict") or hasattr(estimator, "fit_predict")
+    """Tell a model from a preprocessing step: it predicts, assigns clusters, or searches for what does."""
+    return hasattr(estimator, "predict") or hasattr(estimator, "fit_predict") or hasattr(estimator, "cv_results_")
 
 
 def is_search(estimator: Any) -> bool:
-    return hasattr(estimator, "cv_results_") and hasattr(estimator, "best_index_")
+    return hasattr(estimator, "cv_results_") and hasattr(estimator, "n_splits_")
 
 
 def params_of(estimator: Any) -> dict[str, str]:
@@ -47,9 +48,9 @@ def params_of(estimator: Any) -> dict[str, str]:
 
 
 def text_of(value: Any) -> str:
-    text = str(value)
+    text = storable(str(value))
     if len(text) <= MAX_TEXT:
-        return text.replace("\0", "\\0")
+        return text
     size = f" of {len(value):,} items" if hasattr(value, "__len__") else ""
     return f"<{type(value).__name__}{size}, {len(text):,} characters>"
 
@@ -73,20 +74,27 @@ def training_metrics(fit: Fit) -> tuple[dict[str, float], str | None]:
     import numpy as np
 
     X, y = fit.X.value, np.asarray(fit.y.value)
-    expected_s = _expected_prediction_s(fit.estimator, X)
-    if expected_s > max(MIN_BUDGET_S, 0.1 * fit.seconds):
+    budget_s = max(MIN_BUDGET_S, 0.1 * fit.seconds)
+    expected_s = _expected_prediction_s(fit.estimator, X, budget_s)
+    if expected_s > budget_s:
         return {}, f"training metrics left out: predicting the training data would take {expected_s:.1f} s"
     return _scores(fit.estimator, X, y, fit.sample_weight), None
 
 
-def _expected_prediction_s(estimator: Any, X: Any) -> float:
-    rows = _length(X)
-    if rows <= TRIAL_ROWS:
+def _expected_prediction_s(estimator: Any, X: Any, budget_s: float) -> float:
+    """Estimate how long predicting all rows takes, by predicting more and more of them as long as that is quick."""
+    rows, count = _length(X), 1
+    if rows == 0:
         return 0.0
-    trial = X.iloc[:TRIAL_ROWS] if hasattr(X, "iloc") else X[:TRIAL_ROWS]
-    start = time.perf_counter()
-    estimator.predict(trial)
-    return (time.perf_counter() - start) * rows / TRIAL_ROWS
+    while True:
+        start = time.perf_counter()
+        estimator.predict(X.iloc[:count] if hasattr(X, "iloc") else X[:count])
+        seconds = max(time.perf_counter() - start, 1e-6)
+        expected_s = seconds * rows / count
+        # What a call costs by itself makes the first estimates too high, never too low.
+        if expected_s <= budget_s or seconds > budget_s / 4 or count >= min(rows, TRIAL_ROWS):
+            return expected_s
+        count = min(rows, TRIAL_ROWS, max(2 * count, int(count * budget_s / 4 / seconds)))
 
 
 def _scores(estimator: Any, X: Any, y: Any, sample_weight: Any) -> dict[str, float]:
@@ -104,6 +112,8 @@ def _classifier_scores(estimator: Any, X: Any, y: Any, predicted: Any, weight: A
     import numpy as np
     from sklearn import config_context, metrics
 
+    if np.ndim(y) == 2 and set(np.unique(y)) - {0, 1}:
+        return {}  # several outputs of several classes: scikit-learn has no metrics for them
     # The data just went through the estimator's own validation.
     with config_context(skip_parameter_validation=True, assume_finite=True):
         accuracy = float(metrics.accuracy_score(y, predicted, sample_weight=weight))
@@ -172,7 +182,9 @@ def _split_keys(results: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def best_of(search: Any) -> tuple[dict[str, str], dict[str, float]]:
-    """Return the best candidate's params, as ``best_NAME``, and its score."""
+    """Return the best candidate's params, as ``best_NAME``, and its score; of several scores none says what is best."""
+    if not hasattr(search, "best_index_"):
+        return {}, {}
     params = {f"best_{key}": text_of(value) for key, value in search.cv_results_["params"][search.best_index_].items()}
     score = getattr(search, "best_score_", None)
     return params, {} if score is None else {"best_cv_score": float(score)}

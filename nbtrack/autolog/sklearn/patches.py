@@ -12,14 +12,14 @@ from nbtrack.autolog.patching import Function, Patches
 from nbtrack.autolog.sklearn import calls
 
 METHODS = {
-    "fit": calls.listening_fit,
-    "fit_predict": calls.listening_fit,
-    "fit_transform": calls.listening_fit,
-    "predict": calls.listening_prediction,
-    "predict_proba": calls.listening_prediction,
-    "predict_log_proba": calls.listening_prediction,
-    "decision_function": calls.listening_prediction,
-    "score": calls.listening_score,
+    "fit": calls.listening_method("call_fit"),
+    "fit_predict": calls.listening_method("call_fit"),
+    "fit_transform": calls.listening_method("call_fit"),
+    "predict": calls.listening_method("call_prediction"),
+    "predict_proba": calls.listening_method("call_prediction"),
+    "predict_log_proba": calls.listening_method("call_prediction"),
+    "decision_function": calls.listening_method("call_prediction"),
+    "score": calls.listening_method("call_score"),
 }
 _TRUTH_NAMES = {"y_true", "labels_true"}
 
@@ -42,9 +42,7 @@ class SklearnPatches:
         self._patches.undo()
 
     def _patch_estimators(self, module: ModuleType) -> None:
-        # Mixins bring score and fit_transform; they are no estimators themselves.
-        mixins = [cls for name, cls in vars(module).items() if name.endswith("Mixin") and isinstance(cls, type)]
-        for owner in {*mixins, *_with_subclasses(module.BaseEstimator)}:
+        for owner in {base for cls in _with_subclasses(module.BaseEstimator) for base in cls.__mro__}:
             self._patch_class(owner)
         self._patch_future_classes(module.BaseEstimator)
 
@@ -57,7 +55,9 @@ class SklearnPatches:
 
         def init_subclass(cls: type, /, **options: Any) -> None:
             original.__func__(cls, **options)  # type: ignore[attr-defined]
-            self._patch_class(cls)
+            # Mixins bring score, fit_transform, even predict; they are no estimators themselves.
+            for owner in cls.__mro__:
+                self._patch_class(owner)
 
         self._patches.attribute(base, "__init_subclass__", classmethod(init_subclass))
 
