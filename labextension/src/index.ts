@@ -6,7 +6,7 @@ import { evaluate } from './evaluate';
 import models from './model/plugins';
 import { runTab } from './run';
 import { serve } from './serve';
-import { sidebar } from './sidebar';
+import { address, sidebar } from './sidebar';
 import { status } from './status';
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
@@ -15,6 +15,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   serve,
   evaluate,
   sidebar,
+  address,
   runTab,
   compareTab,
   chip,

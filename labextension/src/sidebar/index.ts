@@ -1,1 +1,2 @@
+export { address } from './address';
 export { sidebar } from './plugin';

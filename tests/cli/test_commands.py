@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+
+import nbtrack
+from nbtrack.cli import main
+
+
+@pytest.fixture
+def model_uri(tmp_path: Path) -> str:
+    nbtrack.set_tracking_uri(tmp_path / "store")
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    X.assign(species=y).to_csv(tmp_path / "iris.csv", index=False)
+    with nbtrack.start_run(run_name="iris"):
+        return nbtrack.sklearn.log_model(LogisticRegression(max_iter=500).fit(X, y), "model").model_uri
+
+
+def call(tmp_path: Path, *arguments: str):
+    return CliRunner().invoke(main, ["--store", str(tmp_path / "store"), *arguments])
+
+
+def test_runs_are_listed(model_uri: str, tmp_path: Path) -> None:
+    answer = call(tmp_path, "runs", "list")
+    assert answer.exit_code == 0
+    assert "iris" in answer.output
+    assert "No runs" in call(tmp_path, "runs", "list", "-f", "metrics.x > 1").output
+
+
+def test_a_model_is_evaluated_on_a_file_and_the_result_is_on_its_run(model_uri: str, tmp_path: Path) -> None:
+    answer = call(
+        tmp_path, "evaluate", "-m", model_uri, "-d", str(tmp_path / "iris.csv"), "-t", "species", "--no-explain"
+    )
+    assert answer.exit_code == 0, answer.output
+    run = nbtrack.get_run(model_uri.split("/")[1])
+    assert run.data.metrics["accuracy_score"] > 0.9
+    assert [item.context for item in run.inputs.dataset_inputs] == ["evaluation"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("evaluate", "-m", "runs:/nope/model", "-d", "x.csv", "-t", "y"), "There is no file"),
+        (("evaluate", "-m", "runs:/nope/model", "-d", "x.doc", "-t", "y"), "of no kind"),
+        (("models", "serve", "-m", "models:/beer/1"), "No registered model 'beer'"),
+        (("models", "serve", "-m", "runs:/nope/model"), "No run 'nope'"),
+        (("runs", "list", "-f", "metrics.x = 'a'"), "without quotes"),
+    ],
+)
+def test_a_mistake_is_one_message_without_a_traceback(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
+    answer = call(tmp_path, *arguments)
+    assert answer.exit_code == 1
+    assert message in answer.output
+    assert "Traceback" not in answer.output
+
+
+def test_the_module_is_the_command(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "nbtrack", "--version"]
+    assert "0.1.0" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
