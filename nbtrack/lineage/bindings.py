@@ -94,11 +94,21 @@ def _bound_names(node: ast.AST) -> Iterator[tuple[str, int]]:
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
         yield node.id, node.lineno
         return
+    captured = _captured_name(node)
+    if captured is not None:
+        yield captured, getattr(node, "lineno", 0)
     is_comprehension = isinstance(node, _COMPREHENSIONS)
     for child in ast.iter_child_nodes(node):
         if is_comprehension and isinstance(child, ast.comprehension):
             continue  # its targets live and die inside it
         yield from _bound_names(child)
+
+
+def _captured_name(node: ast.AST) -> str | None:
+    """Return the name that a pattern of a match statement binds by itself."""
+    if isinstance(node, (ast.MatchAs, ast.MatchStar)):
+        return node.name
+    return node.rest if isinstance(node, ast.MatchMapping) else None
 
 
 def _seeds(tree: ast.Module) -> Iterator[Seed]:

@@ -4,6 +4,7 @@ import atexit
 from dataclasses import dataclass
 from typing import Any
 
+from nbtrack.notebook.completion import matcher
 from nbtrack.notebook.hooks import CellHooks
 from nbtrack.notebook.magics import LINE_MAGICS
 from nbtrack.notebook.transform import without_track
@@ -13,6 +14,7 @@ from nbtrack.notebook.transform import without_track
 class _Loaded:
     shell: Any
     hooks: CellHooks
+    matcher: Any
 
 
 _loaded: _Loaded | None = None
@@ -30,7 +32,11 @@ def load(shell: Any) -> None:
     shell.events.register("post_run_cell", hooks.post_run_cell)
     for name, function in LINE_MAGICS.items():
         shell.register_magic_function(function, "line", name)
-    _loaded = _Loaded(shell, hooks)
+    completion_matcher = None
+    if hasattr(shell.Completer, "custom_matchers"):
+        completion_matcher = matcher()
+        shell.Completer.custom_matchers.append(completion_matcher)
+    _loaded = _Loaded(shell, hooks, completion_matcher)
     atexit.register(_interrupt_open_runs)
 
 
@@ -47,6 +53,9 @@ def unload(shell: Any) -> None:
     shell.events.unregister("post_run_cell", _loaded.hooks.post_run_cell)
     for name in LINE_MAGICS:
         shell.magics_manager.magics["line"].pop(name, None)
+    if _loaded.matcher is not None:
+        shell.Completer.custom_matchers.remove(_loaded.matcher)
+    atexit.unregister(_interrupt_open_runs)
     _loaded = None
 
 

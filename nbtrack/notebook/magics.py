@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
-import shlex
 from collections.abc import Callable
 from typing import Any
 
 from nbtrack.errors import NbtrackError
-from nbtrack.notebook.options import HelpWanted, _Help, _Parser
+from nbtrack.notebook.options import HelpWanted, autolog_parser, line_parser, words_of
 
 
 def _magic(function: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -26,13 +24,8 @@ def _magic(function: Callable[[str], Any]) -> Callable[[str], Any]:
         return None
 
     run.__doc__ = function.__doc__
+    run.__name__ = function.__name__
     return run
-
-
-def _parser(prog: str, description: str) -> argparse.ArgumentParser:
-    parser = _Parser(prog=prog, description=description, add_help=False, allow_abbrev=False)
-    parser.add_argument("-h", "--help", action=_Help, help="show this")
-    return parser
 
 
 @_magic
@@ -40,12 +33,7 @@ def autolog_magic(line: str) -> None:
     """%autolog [on|off] [options]: make a run of every fit, or stop."""
     from nbtrack.autolog import autolog
 
-    parser = _parser("%autolog", "Make a run of every outermost fit of scikit-learn.")
-    parser.add_argument("state", nargs="?", choices=["on", "off"], default="on")
-    parser.add_argument("--no-models", action="store_true", help="don't save models")
-    parser.add_argument("--no-datasets", action="store_true", help="don't describe the data used")
-    parser.add_argument("--no-training-metrics", action="store_true", help="don't score models on their training data")
-    given = parser.parse_args(shlex.split(line))
+    given = autolog_parser().parse_args(words_of(line))
     autolog(
         disable=given.state == "off",
         log_models=not given.no_models,
@@ -60,9 +48,9 @@ def experiment_magic(line: str) -> None:
     from nbtrack.tracking import current_store, set_experiment
     from nbtrack.tracking.workspace import current_experiment_id
 
-    parser = _parser("%experiment", "Choose the experiment of new runs, or show it.")
+    parser = line_parser("%experiment", "Choose the experiment of new runs, or show it.")
     parser.add_argument("name", nargs="*")
-    name = " ".join(parser.parse_args(shlex.split(line)).name)
+    name = " ".join(parser.parse_args(words_of(line)).name)
     if name:
         set_experiment(name)
     print(f"Experiment: {current_store().experiments.get(current_experiment_id()).name}")  # noqa: T201
@@ -87,10 +75,10 @@ def nbtrack_magic(line: str) -> None:
     from nbtrack.autolog import is_autolog_on
     from nbtrack.tracking import end_run, get_tracking_uri, open_runs, set_tracking_uri
 
-    parser = _parser("%nbtrack", "Show what is open, end open runs, show or choose the store.")
+    parser = line_parser("%nbtrack", "Show what is open, end open runs, show or choose the store.")
     parser.add_argument("action", nargs="?", choices=["status", "stop", "store"], default="status")
     parser.add_argument("place", nargs="?", help="store: a folder or sqlite:///FILE")
-    given = parser.parse_args(shlex.split(line))
+    given = parser.parse_args(words_of(line))
     if given.action == "stop":
         for run in reversed(open_runs()):
             end_run(run_id=run.info.run_id)

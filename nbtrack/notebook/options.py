@@ -63,6 +63,35 @@ def track_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def autolog_parser() -> argparse.ArgumentParser:
+    parser = line_parser("%autolog", "Make a run of every outermost fit of scikit-learn.")
+    parser.add_argument("state", nargs="?", choices=["on", "off", "sklearn"], default="on", help="sklearn is on, too")
+    parser.add_argument("--no-models", action="store_true", help="don't save models")
+    parser.add_argument("--no-datasets", action="store_true", help="don't describe the data used")
+    parser.add_argument("--no-training-metrics", action="store_true", help="don't score models on their training data")
+    return parser
+
+
+def line_parser(prog: str, description: str) -> argparse.ArgumentParser:
+    parser = _Parser(prog=prog, description=description, add_help=False, allow_abbrev=False)
+    parser.add_argument("-h", "--help", action=_Help, help="show this")
+    return parser
+
+
+def words_of(line: str) -> list[str]:
+    """Split a line of options as a shell would.
+
+    Raises
+    ------
+    InvalidInput
+        A quotation is not closed.
+    """
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise InvalidInput(f"{error}; close the quotation") from None
+
+
 def parse_track_options(line: str) -> TrackOptions:
     """Parse what stands behind ``%%track``.
 
@@ -73,11 +102,7 @@ def parse_track_options(line: str) -> TrackOptions:
     HelpWanted
         The user asked for help.
     """
-    try:
-        words = shlex.split(line)
-    except ValueError as error:
-        raise InvalidInput(f"{error}; close the quotation") from None
-    given = track_parser().parse_args(words)
+    given = track_parser().parse_args(words_of(line))
     return TrackOptions(
         name=given.name,
         experiment=given.experiment,

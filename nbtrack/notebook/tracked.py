@@ -57,6 +57,16 @@ class TrackedCell:
         remove_observer(self._observer)
         release(HOLDER)
         printed, figures = self._output.stop(), self._figures.stop()
+        try:
+            self._write_down(error, printed, figures)
+            self._cost_s += time.perf_counter() - start
+            self._attempt(log.append, self._run_id, Batch(tags=self._closing_tags(len(figures), error)))
+        finally:
+            # An interrupt may come while all that is written.
+            end_run(status_after(error), run_id=self._run_id)
+        return usage
+
+    def _write_down(self, error: BaseException | None, printed: str, figures: list[tuple[str, bytes]]) -> None:
         with within():
             self._attempt(self._record, error)
             if printed.strip():
@@ -64,10 +74,6 @@ class TrackedCell:
             for name, content in figures:
                 self._attempt(log_bytes, content, f"figures/{name}", self._run_id)
             self._attempt(record_environment, self._run_id)
-        self._cost_s += time.perf_counter() - start
-        self._attempt(log.append, self._run_id, Batch(tags=self._closing_tags(len(figures), error)))
-        end_run(status_after(error), run_id=self._run_id)
-        return usage
 
     def _open_run(self) -> str:
         name = self._options.experiment

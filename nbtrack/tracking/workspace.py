@@ -76,6 +76,11 @@ def current_store() -> Store:
         return _store_at(uri)
 
 
+def is_store_open() -> bool:
+    """Tell whether the store that is meant has been opened; asking opens none."""
+    return get_tracking_uri() in _stores
+
+
 def remember_home(run_id: str) -> None:
     """Bind a run to the store that is open now."""
     _homes[run_id] = get_tracking_uri()

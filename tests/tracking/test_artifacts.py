@@ -205,7 +205,8 @@ class TestInputs:
         nbtrack.log_input(pd.Series([1.5], name="target"), tags={"k": "v"})
         inputs = nbtrack.get_run(run.info.run_id).inputs.dataset_inputs
         assert sorted((found.dataset.name, found.dataset.shape, found.context) for found in inputs) == [
-            ("dataset", (1,), ""), ("dataset", (3, 2), "evaluation"), ("dataset", (3, 3), ""), ("frame", (2, 2), "training"),
+            ("dataset", (1,), ""), ("dataset", (3, 2), "evaluation"), ("dataset", (3, 3), ""),
+            ("frame", (2, 2), "training"),
         ]  # fmt: skip
 
     def test_what_is_no_dataset_is_refused(self, run) -> None:

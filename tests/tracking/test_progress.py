@@ -24,7 +24,7 @@ def test_the_last_step_before_a_break_is_logged(store: Store) -> None:
     with nbtrack.start_run() as run:
         for epoch in nbtrack.progress(range(10), metrics=["loss"]):
             loss = float(epoch)
-            if epoch == 2:
+            if loss == 2:
                 break
     assert history(store, run, "loss") == [(0, 0.0), (1, 1.0), (2, 2.0)]
 

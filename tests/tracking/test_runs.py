@@ -50,9 +50,13 @@ def test_an_error_that_a_database_cannot_keep_leaves_the_block_as_it_was_raised(
 
 
 def test_a_run_deleted_meanwhile_does_not_replace_the_error_of_its_block(store: Store, capsys) -> None:
-    with pytest.raises(ZeroDivisionError), nbtrack.start_run() as run:
-        nbtrack.delete_run(run.info.run_id)
-        _ = 1 / 0
+    def delete_and_fail() -> None:
+        with nbtrack.start_run() as run:
+            nbtrack.delete_run(run.info.run_id)
+            _ = 1 / 0
+
+    with pytest.raises(ZeroDivisionError):
+        delete_and_fail()
     assert "could not be ended" in capsys.readouterr().err
 
 

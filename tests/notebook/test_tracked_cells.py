@@ -1,0 +1,355 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from nbtrack.entities import Run
+from nbtrack.store import RunQuery, Store, boot_id, host_name
+from tests.notebook.kernel import Kernel, Outcome
+
+
+def runs(store: Store) -> list[Run]:
+    return list(reversed(store.runs.search(RunQuery())))
+
+
+def tracked(kernel: Kernel, store: Store, code: str, **options) -> tuple[Outcome, Run]:
+    """Run a cell and return what was shown, and its run."""
+    outcome = kernel.run(code, **options)
+    found = runs(store)
+    assert found, outcome
+    return outcome, found[-1]
+
+
+def artifact(store: Store, run: Run, path: str) -> bytes:
+    return store.artifacts.local_path(run.info.run_id, path).read_bytes()
+
+
+class TestCellsBehaveAsUntrackedOnes:
+    @pytest.mark.parametrize(
+        ("code", "result"),
+        [
+            ("%%track\n6 * 7", "42"),
+            ("%%track\n6 * 7;", None),
+            ("%%track\nimport asyncio\nawait asyncio.sleep(0, 'awaited')", "'awaited'"),
+            ("%%track\nfiles = !echo one two\nfiles[0]", "'one two'"),
+            ("%%track\nwhere = %pwd\nisinstance(where, str)", "True"),
+            ("\n\n%%track\n6 * 7", "42"),
+            ("%%track   \n\n6 * 7", "42"),
+            ('%%track "a name" -t a=b\n6 * 7', "42"),
+            ("%%track\ntext = '''\n%%track\n'''\ntext", "'\\n%%track\\n'"),
+        ],
+        ids=["value", "semicolon", "await", "shell", "line magic", "blank lines", "spaces", "options", "in a string"],
+    )
+    def test_results_are_shown_as_ever(self, kernel: Kernel, store: Store, code: str, result: str | None) -> None:
+        outcome, run = tracked(kernel, store, code)
+        assert (outcome.status, outcome.result, outcome.error) == ("ok", result, "")
+        assert run.info.status == "FINISHED"
+
+    @pytest.mark.parametrize("magics", ["%%time\n%%track named", "%%track named\n%%time"])
+    def test_stacked_time(self, kernel: Kernel, store: Store, magics: str) -> None:
+        outcome, run = tracked(kernel, store, f"{magics}\nstacked = 0.5 + 0.25")
+        assert "Wall time" in outcome.stdout
+        assert run.info.run_name == "named"
+        assert run.info.status == "FINISHED"
+
+    @pytest.mark.parametrize("magics", ["%%capture out\n%%track", "%%track\n%%capture out"])
+    def test_stacked_capture(self, kernel: Kernel, store: Store, magics: str) -> None:
+        outcome, _ = tracked(kernel, store, f"{magics}\nprint('hidden')")
+        assert "hidden" not in outcome.stdout.replace("●", "")
+        assert kernel.run("out.stdout").result == "'hidden\\n'"
+
+    def test_tracebacks_name_the_lines_of_the_editor(self, kernel: Kernel, store: Store) -> None:
+        outcome, run = tracked(kernel, store, "%%track\na_line = 1\n1 / 0")
+        assert "----> 3 1 / 0" in strip_colours(outcome.traceback)
+        assert run.info.status == "FAILED"
+        assert run.data.tags["nbtrack.error"] == "ZeroDivisionError: division by zero"
+        (cell,) = store.sessions.cells(run.info.run_id)
+        assert cell.status == "error"
+        assert "line 3" in (cell.traceback or "")
+        assert run.data.params == {"a_line": "1"}
+
+    def test_a_syntax_error_fails_the_run(self, kernel: Kernel, store: Store) -> None:
+        outcome, run = tracked(kernel, store, "%%track\nbefore = 1\nx = = 1")
+        assert outcome.error.startswith("SyntaxError")
+        assert run.info.status == "FAILED"
+        assert run.data.params == {}
+
+    def test_an_error_with_strange_text_is_kept(self, kernel: Kernel, store: Store) -> None:
+        outcome, run = tracked(kernel, store, "%%track\nraise ValueError('nul \\0')")
+        assert outcome.error.startswith("ValueError")
+        assert run.info.status == "FAILED"
+        assert "nbtrack: " not in outcome.stderr
+
+    def test_an_interrupt_kills_the_run(self, kernel: Kernel, store: Store) -> None:
+        request = kernel.send("%%track\nprint('started', flush=True)\nimport time\nwhile True: time.sleep(0.05)")
+        kernel.outcome(request, until_stdout="started")
+        kernel.manager.interrupt_kernel()
+        assert kernel.outcome(request).error.startswith("KeyboardInterrupt")
+        assert runs(store)[-1].info.status == "KILLED"
+        assert kernel.run("6 * 7").result == "42"
+
+
+class TestOptions:
+    @pytest.mark.parametrize(
+        ("options", "complaint"),
+        [
+            ("--nope", "unrecognized arguments: --nope"),
+            ("-t stage", "KEY=VALUE"),
+            ("-p a+b", "names of variables"),
+            ("'open", "close the quotation"),
+            ("one two", "unrecognized arguments: two"),
+            ("-e", "expected one argument"),
+        ],
+    )
+    def test_a_mistake_is_one_line_and_the_cell_does_not_run(
+        self, kernel: Kernel, store: Store, options: str, complaint: str
+    ) -> None:
+        outcome = kernel.run(f"%%track {options}\nraise SystemError('it ran')")
+        shown = (outcome.stdout + outcome.stderr + outcome.error).strip()
+        assert complaint in shown
+        assert "it ran" not in shown
+        assert len(shown.splitlines()) == 1
+        assert "Traceback" not in outcome.traceback
+        assert runs(store) == []
+
+    def test_help_is_shown_and_the_cell_does_not_run(self, kernel: Kernel, store: Store) -> None:
+        outcome = kernel.run("%%track --help\nraise SystemError")
+        assert "--no-models" in outcome.stdout
+        assert (outcome.status, runs(store)) == ("ok", [])
+
+    def test_names_experiments_and_tags(self, kernel: Kernel, store: Store) -> None:
+        _, run = tracked(kernel, store, '%%track "tuned 🦌" -e "my wine" -t stage=dev -t note="a = b"\nx = 1')
+        assert run.info.run_name == "tuned 🦌"
+        assert store.experiments.get(run.info.experiment_id).name == "my wine"
+        assert (run.data.tags["stage"], run.data.tags["note"]) == ("dev", "a = b")
+
+    def test_chosen_params_and_metrics_are_the_only_ones(self, kernel: Kernel, store: Store) -> None:
+        _, run = tracked(kernel, store, "%%track -p a,c -m d\na = 1\nb = 2\nc = a + 1\nd = a / 2\ne = a / 4")
+        assert run.data.params == {"a": "1", "c": "2"}
+        assert run.data.metrics == {"d": 0.5}
+
+    def test_a_chosen_name_that_is_not_there_is_told(self, kernel: Kernel, store: Store) -> None:
+        _, run = tracked(kernel, store, "%%track -m nowhere\nx = 1")
+        assert run.data.tags["nbtrack.warning"] == "nowhere is not defined"
+
+    @pytest.mark.parametrize(
+        ("line", "expected"),
+        [
+            ("%%track --no", {"--no-models", "--no-figures", "--no-datasets", "--no-output"}),
+            ("%autolog o", {"on", "off"}),
+            ("%autolog --no-m", {"--no-models"}),
+        ],
+    )
+    def test_options_are_completed(self, kernel: Kernel, line: str, expected: set[str]) -> None:
+        assert set(kernel.complete(line)) == expected
+
+    def test_experiments_are_completed(self, kernel: Kernel, store: Store) -> None:
+        kernel.run("%experiment wine-quality")
+        assert kernel.complete("%%track -e wi") == ["wine-quality"]
+
+
+class TestCapture:
+    def test_params_and_metrics_among_variables(self, kernel: Kernel, store: Store) -> None:
+        _, run = tracked(
+            kernel, store,
+            "%%track\nimport numpy as np\nn, rate = 3, 0.5\nname = 'deer'\n_hidden = 5\nwhole = n * 2\n"
+            "score = np.float32(0.25)\nzero_d = np.array(0.75)\n_secret = n / 3\n"
+            "scores = {'f1': n / 4, 'auc': 0.5 * n}",
+        )  # fmt: skip
+        assert run.data.params == {"n": "3", "rate": "0.5", "name": "deer"}
+        assert run.data.metrics == {"score": 0.25, "zero_d": 0.75, "f1": 0.75, "auc": 1.5}
+
+    def test_what_the_cell_logs_itself_goes_to_its_run(self, kernel: Kernel, store: Store) -> None:
+        tracked(
+            kernel, store,
+            "%%track\nlr = 0.1\nnbtrack.log_param('lr', 'explicit')\nnbtrack.log_metric('m', 1)\n"
+            "with nbtrack.start_run() as child: nbtrack.log_metric('inner', 2)",
+        )  # fmt: skip
+        parent = next(found for found in runs(store) if "mlflow.parentRunId" not in found.data.tags)
+        child = next(found for found in runs(store) if "mlflow.parentRunId" in found.data.tags)
+        assert parent.data.params == {"lr": "explicit"}
+        assert parent.data.metrics == {"m": 1.0}
+        assert child.data.tags["mlflow.parentRunId"] == parent.info.run_id
+        assert child.data.metrics == {"inner": 2.0}
+
+    def test_loops_with_progress(self, kernel: Kernel, store: Store) -> None:
+        _, run = tracked(
+            kernel, store,
+            "%%track\nfor step in nbtrack.progress(range(3), metrics=['loss']):\n    loss = 1 / (step + 1)",
+        )  # fmt: skip
+        points = store.metrics.history(run.info.run_id, "loss").points
+        assert [(point.step, point.value) for point in points] == [(0, 1.0), (1, 0.5), (2, pytest.approx(1 / 3))]
+
+    def test_figures_and_output(self, kernel: Kernel, store: Store) -> None:
+        outcome, run = tracked(
+            kernel, store, "%%track\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nprint('zeile ü')\nplt.show()"
+        )  # fmt: skip
+        assert outcome.images == 1
+        assert artifact(store, run, "figures/figure_1.png").startswith(b"\x89PNG")
+        assert artifact(store, run, "output.txt").decode() == "zeile ü\n"
+
+    def test_models_data_and_scores(self, kernel: Kernel, store: Store) -> None:
+        outcome, run = tracked(
+            kernel, store,
+            "%%track\nfrom sklearn.datasets import load_wine\nfrom sklearn.linear_model import LogisticRegression\n"
+            "from sklearn.pipeline import make_pipeline\nfrom sklearn.preprocessing import StandardScaler\n"
+            "from sklearn.metrics import f1_score\nwine = load_wine(as_frame=True)\n"
+            "X_all, y_all = wine.data, wine.target\n"
+            "clf = make_pipeline(StandardScaler(), LogisticRegression(C=0.5)).fit(X_all, y_all)\n"
+            "test_f1 = f1_score(y_all, clf.predict(X_all), average='macro')",
+        )  # fmt: skip
+        assert outcome.error == ""
+        assert run.data.params["logisticregression__C"] == "0.5"
+        assert set(run.data.metrics) == {"test_f1"}
+        assert [model.path for model in store.runs.models(run.info.run_id)] == ["model"]
+        datasets = {(found.dataset.name, found.context): found.dataset for found in run.inputs.dataset_inputs}
+        assert datasets["X_all", "training"].shape == (178, 13)
+        assert datasets["X_all", "training"].columns[0].name == "alcohol"
+        assert ("X_all", "evaluation") in datasets
+        kernel.run("later = f1_score(y_all, clf.predict(X_all), average='micro')")
+        assert set(store.runs.get(run.info.run_id).data.metrics) == {"test_f1"}, "nobody listens after the cell"
+
+    def test_the_surroundings(self, kernel: Kernel, store: Store, folder: Path) -> None:
+        source = "%%track\nimport random\nimport numpy as np\nrandom.seed(7)\nrng = np.random.default_rng(11)"
+        _, run = tracked(kernel, store, source, cell_id="cell-1")
+        (cell,) = store.sessions.cells(run.info.run_id)
+        assert (cell.source, cell.cell_id, cell.status) == (source, "cell-1", "ok")
+        assert cell.execution_count is not None
+        assert (cell.wall_ms or 0) > 0
+        assert (cell.peak_memory_bytes or 0) > 10_000_000
+        assert json.loads(run.data.tags["nbtrack.seeds"]) == {"random.seed": "7", "np.random.default_rng": "11"}
+        commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True, check=True)
+        kernel.run("nbtrack.flush()")
+        assert store.runs.get(run.info.run_id).data.tags["mlflow.source.git.commit"] == commit.stdout.strip()
+        environment = store.sessions.environment(run.info.run_id)
+        assert environment is not None
+        assert "numpy" in environment.packages
+
+    @pytest.mark.parametrize("cell_id", ["same-cell", None])
+    def test_running_a_cell_again_is_another_attempt(self, kernel: Kernel, store: Store, cell_id: str | None) -> None:
+        for _ in range(3):
+            tracked(kernel, store, "%%track\nagain = 1", cell_id=cell_id)
+        tracked(kernel, store, "%%track\nother = 1", cell_id="another" if cell_id else None)
+        summaries = sorted(store.runs.summaries().runs, key=lambda run: run.started_at_ms)
+        assert [run.attempt for run in summaries] == [1, 2, 3, 1]
+        assert len({run.group_id for run in summaries}) == 2
+
+    def test_nothing_is_logged_when_options_say_so(self, kernel: Kernel, store: Store) -> None:
+        _, run = tracked(
+            kernel, store,
+            "%%track --no-models --no-figures --no-datasets --no-output\nfrom sklearn.linear_model import Ridge\n"
+            "import matplotlib.pyplot as plt\nridge = Ridge().fit([[1.0], [2.0]], [1, 2])\n"
+            "plt.plot([1])\nplt.show()\nprint(1)",
+        )  # fmt: skip
+        assert store.artifacts.list(run.info.run_id) == []
+        assert run.inputs.dataset_inputs == ()
+
+
+class TestRunsAcrossCells:
+    def test_a_run_of_one_cell_is_logged_to_in_the_next(self, kernel: Kernel, store: Store) -> None:
+        kernel.run("manual = nbtrack.start_run(run_name='manual')")
+        kernel.run("nbtrack.log_metric('m', 1)")
+        kernel.run("following = nbtrack.start_run(run_name='following')")
+        kernel.run("nbtrack.end_run()")
+        manual, following = runs(store)
+        assert manual.data.metrics == {"m": 1.0}
+        assert (manual.info.status, following.info.status) == ("FINISHED", "FINISHED")
+        assert "mlflow.parentRunId" not in following.data.tags
+
+    def test_status_and_stop(self, kernel: Kernel, store: Store) -> None:
+        kernel.run("manual = nbtrack.start_run(run_name='left-open')")
+        assert "left-open" in kernel.run("%nbtrack status").stdout
+        assert "Ended left-open" in kernel.run("%nbtrack stop").stdout
+        assert "Open runs: none" in kernel.run("%nbtrack").stdout
+
+    def test_autolog_makes_runs_and_an_unknown_word_is_one_line(self, kernel: Kernel, store: Store) -> None:
+        outcome = kernel.run("%autolog onn")
+        assert "invalid choice: 'onn'" in outcome.error + outcome.stderr
+        assert "Traceback" not in outcome.traceback
+        kernel.run("%autolog")
+        kernel.run("from sklearn.naive_bayes import GaussianNB\nnb = GaussianNB().fit([[1.0], [2.0]], [0, 1])")
+        (run,) = runs(store)
+        assert run.data.tags["estimator_name"] == "GaussianNB"
+        assert "--no-models" in kernel.run("%autolog --help").stdout
+
+    def test_an_unwritable_store_leaves_result_and_variables(self, kernel: Kernel, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("x")
+        kernel.run(f"%nbtrack store {tmp_path}/file/.nbtrack")
+        outcome = kernel.run("%%track\nkept = 5\nkept + 1")
+        assert (outcome.status, outcome.result) == ("ok", "6")
+        assert len(outcome.stderr.strip().splitlines()) == 1
+        assert kernel.run("kept").result == "5"
+
+    def test_a_store_that_goes_in_the_middle_of_a_cell_leaves_result_and_variables(
+        self, kernel: Kernel, store: Store, tmp_path: Path
+    ) -> None:
+        outcome = kernel.run(
+            f"%%track\nimport shutil\nshutil.rmtree({str(tmp_path / '.nbtrack')!r})\nprint('x')\nkept = 7\nkept"
+        )
+        assert (outcome.status, outcome.result) == ("ok", "7")
+        assert kernel.run("kept").result == "7"
+
+    def test_artifacts_that_cannot_be_written_leave_the_rest_of_the_run(
+        self, kernel: Kernel, store: Store, tmp_path: Path
+    ) -> None:
+        (tmp_path / ".nbtrack" / "artifacts").write_text("in the way")
+        outcome, run = tracked(kernel, store, "%%track\nprint('x')\nratio = len('a') / 4")
+        assert outcome.status == "ok"
+        assert run.info.status == "FINISHED"
+        assert run.data.metrics == {"ratio": 0.25}
+
+
+class TestKernelsEnd:
+    def test_a_run_left_open_is_killed_when_its_kernel_is_shut_down(self, fresh_kernel: Kernel, store: Store) -> None:
+        fresh_kernel.run("manual = nbtrack.start_run()")
+        fresh_kernel.stop(now=False)
+        assert runs(store)[-1].info.status == "KILLED"
+
+    def test_a_run_is_killed_for_who_looks_when_its_kernel_is_killed(self, fresh_kernel: Kernel, store: Store) -> None:
+        request = fresh_kernel.send("%%track\nprint('started', flush=True)\nimport time\nwhile True: time.sleep(0.05)")
+        fresh_kernel.outcome(request, until_stdout="started")
+        pid = fresh_kernel.manager.provisioner.pid
+        os.kill(pid, signal.SIGKILL)
+        fresh_kernel.manager.provisioner.process.wait(60)
+        assert boot_id()
+        store.sessions.interrupt_runs_of_dead(host=host_name(), at_ms=1)
+        assert runs(store)[-1].info.status == "KILLED"
+
+
+class TestLoading:
+    def test_loading_twice_and_unloading(self, fresh_kernel: Kernel, store: Store) -> None:
+        fresh_kernel.run("%load_ext nbtrack")
+        fresh_kernel.run("%reload_ext nbtrack")
+        fresh_kernel.run("%%track\na = 1")
+        assert len(runs(store)) == 1
+        assert fresh_kernel.run("%unload_ext nbtrack").status == "ok"
+        outcome = fresh_kernel.run("%%track\na = 1")
+        assert "track" in outcome.stderr + outcome.error
+        assert len(runs(store)) == 1
+        fresh_kernel.run("%load_ext nbtrack")
+        fresh_kernel.run("%%track\na = 1")
+        assert len(runs(store)) == 2
+
+    def test_nothing_heavy_is_imported(self, folder: Path) -> None:
+        code = (
+            "import sys; heavy = {'pandas', 'sklearn', 'sqlalchemy', 'matplotlib', 'alembic', 'scipy', 'yaml', 'lark'};"
+            "before = set(sys.modules); import nbtrack;"
+            "from IPython.core.interactiveshell import InteractiveShell; shell = InteractiveShell.instance();"
+            "shell.run_line_magic('load_ext', 'nbtrack'); shell.run_cell('a = 1');"
+            "print(sorted(heavy & (set(sys.modules) - before)))"
+        )
+        import sys
+
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
+        assert done.stdout.strip().splitlines()[-1] == "[]", done.stdout + done.stderr
+
+
+def strip_colours(text: str) -> str:
+    import re
+
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
