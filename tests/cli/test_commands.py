@@ -11,11 +11,11 @@ from sklearn.linear_model import LogisticRegression
 
 import nbtrack
 from nbtrack.cli import main
+from nbtrack.store import Store
 
 
 @pytest.fixture
-def model_uri(tmp_path: Path) -> str:
-    nbtrack.set_tracking_uri(tmp_path / "store")
+def model_uri(store: Store, tmp_path: Path) -> str:
     X, y = load_iris(return_X_y=True, as_frame=True)
     X.assign(species=y).to_csv(tmp_path / "iris.csv", index=False)
     with nbtrack.start_run(run_name="iris"):
@@ -23,7 +23,7 @@ def model_uri(tmp_path: Path) -> str:
 
 
 def call(tmp_path: Path, *arguments: str):
-    return CliRunner().invoke(main, ["--store", str(tmp_path / "store"), *arguments])
+    return CliRunner().invoke(main, ["--store", str(tmp_path / ".nbtrack"), *arguments])
 
 
 def test_runs_are_listed(model_uri: str, tmp_path: Path) -> None:
@@ -53,7 +53,9 @@ def test_a_model_is_evaluated_on_a_file_and_the_result_is_on_its_run(model_uri: 
         (("runs", "list", "-f", "metrics.x = 'a'"), "without quotes"),
     ],
 )
-def test_a_mistake_is_one_message_without_a_traceback(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
+def test_a_mistake_is_one_message_without_a_traceback(
+    store: Store, tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
     answer = call(tmp_path, *arguments)
     assert answer.exit_code == 1
     assert message in answer.output

@@ -65,8 +65,12 @@ def open_sqlite_file(file: Path, *, uri: str) -> SqlStore:
 def _open(file: Path, artifacts: Path, *, uri: str) -> SqlStore:
     is_new = not file.exists()
     database = Database(sqlite_url(file))
-    # WAL needs memory shared between the processes, which no network file system gives.
-    ensure_schema(database, use_wal=not is_on_network(file.parent))
+    try:
+        # WAL needs memory shared between the processes, which no network file system gives.
+        ensure_schema(database, use_wal=not is_on_network(file.parent))
+    except Exception:
+        database.close()
+        raise
     if is_new:
         file.chmod(0o600)
     return SqlStore(database, LocalArtifacts(artifacts), uri=uri)
