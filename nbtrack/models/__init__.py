@@ -6,10 +6,11 @@ import importlib
 from typing import Any
 
 from nbtrack.models.document import COMPATIBLE_MLFLOW, MLMODEL, Model
-from nbtrack.models.enforcement import enforce_params, enforce_schema
+from nbtrack.models.enforcement import enforce_schema
 from nbtrack.models.environment import ENVIRONMENT, read_requirements, write_environment
 from nbtrack.models.example import load_example, save_example
 from nbtrack.models.inference import infer_schema, infer_signature
+from nbtrack.models.param_values import enforce_params
 from nbtrack.models.pickle_imports import imports_of_pickle
 from nbtrack.models.requirements import pinned
 from nbtrack.models.schema import (
