@@ -11,6 +11,7 @@ from nbtrack.notebook.failure import traceback_text
 from nbtrack.notebook.transform import options_of
 from nbtrack.settings import FRONTEND_VARIABLE, SERVER_ROOT_VARIABLE
 from nbtrack.tracking import session
+from nbtrack.tracking.active import forget_ended_runs
 
 NOTEBOOK_VARIABLE = "JPY_SESSION_NAME"
 MAX_WAIT_S = 2.0
@@ -26,6 +27,7 @@ class CellHooks:
     def pre_run_cell(self, info: Any) -> None:
         if info.silent:
             return
+        self._forget_ended_runs()
         session.notebook_path = notebook_path()
         session.current_cell = session.Cell(
             source=info.raw_cell or "",
@@ -50,6 +52,14 @@ class CellHooks:
             usage = tracked.finish(error) if tracked is not None else None
             self._record_end(cell, error, usage)
             show_chips(cell)
+        except Exception as failure:  # noqa: BLE001 tracking must never break the user's cell
+            complain(failure)
+
+    def _forget_ended_runs(self) -> None:
+        from nbtrack.autolog.observation import complain
+
+        try:
+            forget_ended_runs()
         except Exception as failure:  # noqa: BLE001 tracking must never break the user's cell
             complain(failure)
 

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 
-from nbtrack.entities import Batch, NewRun, Run, RunOrigin, RunStatus
+from nbtrack.entities import Batch, Lifecycle, NewRun, Run, RunOrigin, RunStatus
 from nbtrack.entities import tags as tag_names
 from nbtrack.errors import InvalidInput, InvalidState, NbtrackError, RunNotFound, StoreError
 from nbtrack.store import RunQuery
@@ -153,6 +153,20 @@ def end_run(status: RunStatus | str = RunStatus.FINISHED, *, run_id: str | None 
     except (StoreError, InvalidState, RunNotFound) as error:
         # Deleted meanwhile in the sidebar, or the disk is full: neither may break the code that ends the run.
         notify(f"run {run.info.run_name} could not be ended. {error}", error)
+
+
+def forget_ended_runs() -> None:
+    """Let go of open runs that were ended from elsewhere, in the sidebar for example, or deleted."""
+    for run in opened.of_process():
+        try:
+            info = store_of(run.info.run_id).runs.get(run.info.run_id).info
+        except RunNotFound:
+            opened.remove(run)
+        except StoreError:
+            continue  # the store is away for now; the run may well be open
+        else:
+            if info.status.is_terminal or info.lifecycle_stage is Lifecycle.DELETED:
+                opened.remove(run)
 
 
 def last_active_run() -> Run | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nbtrack.entities import Run
+from nbtrack.entities import Run, RunStatus
 from nbtrack.store import RunQuery, Store, boot_id, host_name
 from tests.notebook.kernel import Kernel, Outcome
 
@@ -302,6 +302,20 @@ class TestRunsAcrossCells:
         assert outcome.status == "ok"
         assert run.info.status == "FINISHED"
         assert run.data.metrics == {"ratio": 0.25}
+
+
+class TestRunsEndedElsewhere:
+    @pytest.mark.parametrize("how", ["ended", "deleted"])
+    def test_a_run_that_the_sidebar_ended_or_deleted_is_active_no_longer(
+        self, kernel: Kernel, store: Store, how: str
+    ) -> None:
+        kernel.run("manual = nbtrack.start_run()")
+        run_id = runs(store)[-1].info.run_id
+        if how == "ended":
+            store.runs.set_status(run_id, RunStatus.FINISHED, ended_at_ms=1)
+        else:
+            store.runs.delete([run_id])
+        assert kernel.run("nbtrack.active_run() is None").result == "True"
 
 
 class TestKernelsEnd:
