@@ -12,9 +12,11 @@ from nbtrack.notebook.transform import options_of
 from nbtrack.settings import FRONTEND_VARIABLE, SERVER_ROOT_VARIABLE
 from nbtrack.tracking import session
 from nbtrack.tracking.active import forget_ended_runs
+from nbtrack.tracking.notices import notify
 
 NOTEBOOK_VARIABLE = "JPY_SESSION_NAME"
-MAX_WAIT_S = 2.0
+MAX_WAIT_S = 20.0
+MAX_CHIPS = 20
 
 
 class CellHooks:
@@ -23,10 +25,15 @@ class CellHooks:
     def __init__(self, shell: Any) -> None:
         self._shell = shell
         self._tracked: Any = None
+        # Cells that wait for one that they execute themselves, with get_ipython().run_cell() or %rerun.
+        self._outer: list[tuple[session.Cell, Any]] = []
 
     def pre_run_cell(self, info: Any) -> None:
         if info.silent:
             return
+        if session.current_cell is not None:
+            self._outer.append((session.current_cell, self._tracked))
+            self._tracked = None
         self._forget_ended_runs()
         session.notebook_path = notebook_path()
         session.current_cell = session.Cell(
@@ -40,9 +47,10 @@ class CellHooks:
 
     def post_run_cell(self, result: Any) -> None:
         cell, tracked = session.current_cell, self._tracked
-        if result.info.silent or cell is None:
+        # A blank cell ends without having begun: that is not the end of one that executes it.
+        if result.info.silent or cell is None or result.info.raw_cell != cell.source:
             return
-        session.current_cell = self._tracked = None
+        session.current_cell, self._tracked = self._outer.pop() if self._outer else (None, None)
         error = result.error_before_exec or result.error_in_exec
         if not cell.run_ids and tracked is None:
             return
@@ -54,6 +62,8 @@ class CellHooks:
             show_chips(cell)
         except Exception as failure:  # noqa: BLE001 tracking must never break the user's cell
             complain(failure)
+        except KeyboardInterrupt as interrupt:
+            notify("the recording was interrupted; the run has what was written before.", interrupt)
 
     def _forget_ended_runs(self) -> None:
         from nbtrack.autolog.observation import complain
@@ -132,6 +142,8 @@ def show_chips(cell: session.Cell) -> None:
 
     # A chip in a frontend grows when a model has been saved; a line is printed once.
     background.wait(MAX_WAIT_S)
-    for run_id in cell.run_ids:
+    for run_id in cell.run_ids[-MAX_CHIPS:]:
         summary = store_of(run_id).runs.summaries_of([run_id])[0]
         print(chip_text(summary))  # noqa: T201 the user's notebook is where it belongs
+    if len(cell.run_ids) > MAX_CHIPS:
+        print(f"● {len(cell.run_ids)} runs in all; %runs lists them")  # noqa: T201
