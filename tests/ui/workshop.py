@@ -65,7 +65,7 @@ plt.plot([1, 3, 2]); plt.show()
     "loop": """
 %%track loop
 import time
-for step in nbtrack.progress(range(400), metrics=["loss"]):
+for step in nbtrack.progress(range(120), metrics=["loss"]):
     loss = 1 / (step + 1)
     time.sleep(0.03)
 """,
@@ -77,6 +77,8 @@ left_open = nbtrack.start_run(run_name="left-open")
 
 def write(path: Path) -> Path:
     """Write the notebook."""
-    cells = [new_code_cell(source.strip(), id=name) for name, source in CELLS.items()]
-    nbformat.write(new_notebook(cells=cells), path)
+    go_on = {"tags": ["raises-exception"]}
+    cells = [new_code_cell(source.strip(), id=name, metadata=go_on) for name, source in CELLS.items()]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(new_notebook(cells=cells, metadata=kernel), path)
     return path

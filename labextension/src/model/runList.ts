@@ -85,8 +85,15 @@ export class RunList implements IRunList {
   }
 
   get columns(): readonly string[] {
-    this._columns ??= this._chosenColumns ?? usualMetrics(this._ofExperiment(), USUAL_COLUMNS);
+    this._columns ??= this._chosenColumns ?? this._usualColumns();
     return this._columns;
+  }
+
+  /** Of the rows that are seen first: a search has many candidates folded under it. */
+  private _usualColumns(): readonly string[] {
+    const runs = this._ofExperiment();
+    const topmost = runs.filter(run => run.parentId === null);
+    return usualMetrics(topmost.length > 0 ? topmost : runs, USUAL_COLUMNS);
   }
 
   get selection(): readonly string[] {

@@ -31,10 +31,7 @@ export function DeploymentsSection(props: IDeploymentsSectionProps): JSX.Element
     return <PanelMessage isError text={text} />;
   }
   if (deployments.entries.length === 0) {
-    const text = trans.__(
-      'Nothing is served. Choose Serve in a run’s menu, or type in a terminal:'
-    );
-    return <PanelMessage text={text} code="nbtrack models serve -m runs:/RUN_ID/model" />;
+    return <PanelMessage text={trans.__('Nothing is served. Choose Serve in a run’s menu.')} />;
   }
   return (
     <ul className="nbt-DeploymentList">

@@ -1,7 +1,7 @@
 import type { ITranslator } from '@jupyterlab/translation';
 import { ReactWidget, SidePanel, UseSignal } from '@jupyterlab/ui-components';
-import type { AccordionPanel } from '@lumino/widgets';
-import { Panel } from '@lumino/widgets';
+import type { Message } from '@lumino/messaging';
+import { type AccordionPanel, Panel, type Widget } from '@lumino/widgets';
 import React from 'react';
 import { nbtrackIcon } from '../component';
 import type { IDeploymentsModel, IRegisteredModelsModel, IRunList, IRunsModel } from '../model';
@@ -22,7 +22,14 @@ export interface ISidebarOptions {
   translator: ITranslator;
 }
 
+const EXPERIMENTS = 0;
+const RUNS = 1;
 const DEPLOYMENTS = 3;
+
+/** Of the sidebar's height, the most that experiments, models or deployments take by themselves. */
+const LARGEST_PART = 1 / 3;
+const SMALLEST_PX = 60;
+const EXPERIMENT_ROW_PX = 24;
 
 /** Experiments, runs, models and deployments under one toolbar. */
 export class SidebarPanel extends SidePanel {
@@ -36,6 +43,7 @@ export class SidebarPanel extends SidePanel {
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', trans.__('nbtrack'));
     this._deployments = options.deployments;
+    this._runs = options.runs;
     this._addToolbar(options);
     this._addSections(options);
     this._deployments.changed.connect(this._onDeploymentsChanged, this);
@@ -43,6 +51,7 @@ export class SidebarPanel extends SidePanel {
 
   dispose(): void {
     this._deployments.changed.disconnect(this._onDeploymentsChanged, this);
+    this._runs.changed.disconnect(this._fit, this);
     super.dispose();
   }
 
@@ -109,7 +118,49 @@ export class SidebarPanel extends SidePanel {
       })
     );
     const accordion = this.content as AccordionPanel;
-    accordion.setRelativeSizes([1.4, 5, 1.6, 1.6]);
+    accordion.expansionToggled.connect(this._fit, this);
+    accordion.handleMoved.connect(() => {
+      this._isArranged = true;
+    });
+    runs.changed.connect(this._fit, this);
+  }
+
+  protected onResize(message: Widget.ResizeMessage): void {
+    super.onResize(message);
+    this._fit();
+  }
+
+  protected onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this._fit();
+  }
+
+  /** Experiments take the height of their rows and Runs all the rest, until the user arranges them. */
+  private _fit(): void {
+    const accordion = this.content as AccordionPanel;
+    const height = accordion.node.clientHeight;
+    if (this._isArranged || height === 0) {
+      return;
+    }
+    const largest = height * LARGEST_PART;
+    const rows = 1 + this._runs.experiments.length;
+    const sizes = accordion.widgets.map((section, index) => {
+      if (section.isHidden) {
+        return 0;
+      }
+      return index === EXPERIMENTS
+        ? Math.min(largest, Math.max(SMALLEST_PX, rows * EXPERIMENT_ROW_PX + 8))
+        : largest / 2;
+    });
+    const others = sizes.reduce((sum, size, index) => (index === RUNS ? sum : sum + size), 0);
+    const titles = accordion.titles.reduce((sum, title) => sum + title.offsetHeight, 0);
+    if (sizes[RUNS] > 0) {
+      sizes[RUNS] = Math.max(largest, height - titles - others);
+    }
+    if (sizes.join() !== this._fitted) {
+      this._fitted = sizes.join();
+      accordion.setRelativeSizes(sizes);
+    }
   }
 
   /** What has just been started should be seen. */
@@ -122,5 +173,8 @@ export class SidebarPanel extends SidePanel {
   }
 
   private readonly _deployments: IDeploymentsModel;
+  private readonly _runs: IRunsModel;
   private _known = 0;
+  private _isArranged = false;
+  private _fitted = '';
 }

@@ -33,4 +33,7 @@ export function openStatusMenu(
   menu.aboutToClose.connect(() => requestAnimationFrame(() => menu.dispose()), menu);
   const { left, top } = anchor.getBoundingClientRect();
   menu.open(left, top);
+  // Lumino opens menus downwards and moves them up over the bar when there is no room.
+  const above = Math.max(0, top - menu.node.offsetHeight);
+  menu.node.style.transform = `translate(${left}px, ${above}px)`;
 }
