@@ -208,4 +208,4 @@ def test_a_model_is_served_logged_stopped_and_forgotten(page: Page) -> None:
     expect(served).to_contain_text("stopped", timeout=30_000)
     served.hover()
     served.get_by_role("button", name="Forget").click()
-    expect(page.locator("#nbtrack-sidebar")).to_contain_text("Choose Serve in a run’s menu")
+    expect(page.locator("#nbtrack-sidebar")).to_contain_text("Nothing is served. Choose Serve in a run")
