@@ -6,7 +6,7 @@ import { evaluate } from './evaluate';
 import models from './model/plugins';
 import { runTab } from './run';
 import { serve } from './serve';
-import { address, sidebar } from './sidebar';
+import { showAtStart, sidebar } from './sidebar';
 import { status } from './status';
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
@@ -15,7 +15,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   serve,
   evaluate,
   sidebar,
-  address,
+  showAtStart,
   runTab,
   compareTab,
   chip,

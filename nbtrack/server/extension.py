@@ -19,7 +19,13 @@ from nbtrack.server.events import SCHEMA, STORE_CHANGED, Topic
 from nbtrack.server.poller import StorePoller
 from nbtrack.server.routes import ROUTES
 from nbtrack.server.services import Services, SharedStore
-from nbtrack.settings import FRONTEND_VARIABLE, TRACKING_URI_VARIABLE, discover_tracking_uri
+from nbtrack.settings import (
+    FRONTEND_VARIABLE,
+    SERVER_ROOT_VARIABLE,
+    SHOW_SIDEBAR_VARIABLE,
+    TRACKING_URI_VARIABLE,
+    discover_tracking_uri,
+)
 
 if TYPE_CHECKING:
     from jupyter_events import EventLogger
@@ -39,6 +45,8 @@ class NbtrackApp(ExtensionApp):
         server = cast("ServerApp", self.serverapp)
         self._events = cast("EventLogger", server.event_logger)
         self._events.register_event_schema(SCHEMA)
+        if os.environ.get(SHOW_SIDEBAR_VARIABLE):
+            self.settings.setdefault("page_config_data", {})["nbtrackShowSidebar"] = "true"
         root = Path(server.root_dir).expanduser()
         uri = export_store(root)
         self._loop, self._seq = IOLoop.current(), 0
@@ -79,11 +87,13 @@ class NbtrackApp(ExtensionApp):
 def export_store(root: Path) -> str:
     """Resolve the store as seen from the server's root folder, and name it to the kernels to come.
 
-    A kernel works in its notebook's folder; without the variable it would find, or make, another store.
+    A kernel works in its notebook's folder; without the variable it would find, or make, another store. It is told
+    the root too: notebooks are known by their path below it.
     """
     uri = discover_tracking_uri(root)
     if "://" not in uri and not uri.startswith("file:"):
         uri = str((root / Path(uri).expanduser()).absolute())
     os.environ[TRACKING_URI_VARIABLE] = uri
     os.environ[FRONTEND_VARIABLE] = "lab"
+    os.environ[SERVER_ROOT_VARIABLE] = str(root.absolute())
     return uri

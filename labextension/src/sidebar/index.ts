@@ -1,2 +1,2 @@
-export { address } from './address';
+export { showAtStart } from './showAtStart';
 export { sidebar } from './plugin';
