@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.ui.conftest import Lab, run_command
 
@@ -81,6 +81,7 @@ def runs_appear_as_cells_execute(journey: Journey) -> None:
     if not sidebar.is_visible():
         page.click(SIDEBAR_TAB)
     expect(sidebar).to_be_visible()
+    widen(sidebar)
     page.evaluate(WATCH_ROWS)
     run_command(page, "notebook:run-all-cells")
     expect(page.locator(".nbt-Chip-name")).to_have_count(5, timeout=60_000)
@@ -92,6 +93,17 @@ def runs_appear_as_cells_execute(journey: Journey) -> None:
     seen = page.evaluate("() => window.rowSeenAt")
     delays = sorted(seen[run_id] - created[run_id] for run_id in created if run_id in seen)
     print(f"From a run's start to its row in the sidebar, ms: {delays}")
+
+
+def widen(sidebar: Locator) -> None:
+    """Drag the sidebar's edge until it is some 320 px wide."""
+    box, mouse = sidebar.bounding_box(), sidebar.page.mouse
+    assert box is not None
+    edge, middle = box["x"] + box["width"] + 1, box["y"] + box["height"] / 2
+    mouse.move(edge, middle)
+    mouse.down()
+    mouse.move(edge + 320 - box["width"], middle, steps=4)
+    mouse.up()
 
 
 def a_chip_opens_its_run(journey: Journey) -> None:
