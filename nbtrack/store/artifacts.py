@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -12,7 +13,10 @@ from pathlib import Path, PurePosixPath
 from nbtrack.errors import ArtifactNotFound, InvalidPath, StoreUnavailable
 from nbtrack.store.protocol import ArtifactEntry
 
+MAX_NAME_BYTES = 255
 _TEMPORARY = ".nbtrack-partial-"
+# A path that is too long, a folder where a file shall be, or the other way round: no fault of storage.
+_MISTAKES = {errno.ENAMETOOLONG, errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY}
 
 
 class LocalArtifacts:
@@ -83,6 +87,10 @@ class LocalArtifacts:
                 shutil.rmtree(target)
             partial.replace(target)
         except OSError as error:
+            if error.errno in _MISTAKES:
+                raise InvalidPath(
+                    f"The artifact {path!r} can't be kept under this path: {error.strerror}. Choose another one."
+                ) from error
             raise StoreUnavailable(f"The artifact {path!r} can't be written to {target.parent}: {error}.") from error
         finally:
             if partial.is_dir():
@@ -99,6 +107,8 @@ class LocalArtifacts:
             raise InvalidPath(f"The artifacts of run {run_id} are a link, which is not followed.")
         for part in check_relative(path):
             place = place / part
+            if len(os.fsencode(part)) > MAX_NAME_BYTES:
+                raise InvalidPath(f"The artifact path has a part of {len(part)} characters; file systems keep fewer.")
             if place.is_symlink():
                 raise InvalidPath(f"The artifact path {path!r} passes through a link, which is not followed.")
         return place

@@ -26,6 +26,7 @@ from nbtrack.errors import (
     ArtifactNotFound,
     ExperimentNotFound,
     InvalidFilter,
+    InvalidInput,
     InvalidName,
     InvalidPath,
     InvalidState,
@@ -475,6 +476,18 @@ class ArtifactContract:
                 act()
         with pytest.raises(InvalidPath):
             store.artifacts.local_path("../" + run_id, "x")
+
+    @pytest.mark.parametrize("path", ["x" * 300, "file/below", "folder"])
+    def test_a_path_that_can_not_be_is_the_callers_mistake(self, store: Store, path: str) -> None:
+        run_id = new_run(store)
+        store.artifacts.put_bytes(run_id, "file", b"")
+        store.artifacts.put_bytes(run_id, "folder/file", b"")
+        with pytest.raises(InvalidPath):
+            store.artifacts.put_bytes(run_id, path, b"")
+
+    def test_half_a_surrogate_pair_is_no_name_to_look_for(self, store: Store) -> None:
+        with pytest.raises(InvalidInput, match="surrogate"):
+            store.experiments.find("\ud800")
 
     def test_a_missing_artifact_is_named(self, store: Store) -> None:
         run_id = new_run(store)

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from nbtrack.errors import NotAStore, StoreUnavailable
+from nbtrack.errors import InvalidInput, NotAStore, StoreUnavailable
 from nbtrack.settings import redact
 from nbtrack.store.sql import tables
 
@@ -98,6 +98,10 @@ class Database:
             yield
         except DBAPIError as error:
             raise explain(error, self.uri) from error
+        except UnicodeEncodeError as error:
+            raise InvalidInput(
+                f"{error.object!r} holds half of a surrogate pair, which is not valid Unicode."
+            ) from None
 
 
 def explain(error: DBAPIError, uri: str) -> StoreUnavailable | NotAStore:
