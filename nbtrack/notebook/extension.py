@@ -8,6 +8,7 @@ from nbtrack.notebook.completion import matcher
 from nbtrack.notebook.hooks import CellHooks
 from nbtrack.notebook.magics import LINE_MAGICS
 from nbtrack.notebook.transform import without_track
+from nbtrack.tracking import session
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ def unload(shell: Any) -> None:
     if _loaded.matcher is not None:
         shell.Completer.custom_matchers.remove(_loaded.matcher)
     atexit.unregister(_interrupt_open_runs)
+    session.current_cell = None  # nobody hears of its end
     _loaded = None
 
 

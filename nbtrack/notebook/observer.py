@@ -6,11 +6,15 @@ from typing import Any
 
 from nbtrack.autolog.observation import CrossValidation, Fit, NamedData, Score
 
+MAX_DATASETS = 20
+"""Datasets for training, and for evaluation, that are kept alive until the cell's end, to be described then."""
+
 
 class CellObserver:
     """Collects what frameworks report while a tracked cell executes; the cell's end makes sense of it.
 
-    Of the models only the last is kept alive: a loop may fit thousands. The others count if the cell keeps them.
+    Of the models only the last is kept alive, and of the data the first: a loop may fit thousands. The other models
+    count if the cell keeps them.
     """
 
     def __init__(self) -> None:
@@ -18,6 +22,7 @@ class CellObserver:
         self.validations: list[CrossValidation] = []
         self.evaluated: dict[int, NamedData] = {}
         self.trained: dict[int, NamedData] = {}
+        self.is_data_left_out = False
         self._last: Fit | None = None
         self._fits: list[tuple[weakref.ref[Any], Fit]] = []
 
@@ -33,16 +38,23 @@ class CellObserver:
         self._fits.append((weakref.ref(fit.estimator), replace(fit, estimator=None)))
         for data in (fit.X, fit.y):
             if data is not None:
-                self.trained[id(data.value)] = data
+                self._keep(data, self.trained)
 
     def scored(self, score: Score) -> None:
-        self.scores.append(replace(score, estimator=None))
+        name = NamedData(None, score.data.name) if score.data is not None else None
+        self.scores.append(replace(score, estimator=None, data=name))
         if score.data is not None and score.data.value is not None:
-            self.evaluated[id(score.data.value)] = score.data
+            self._keep(score.data, self.evaluated)
 
     def cross_validated(self, validation: CrossValidation) -> None:
         self.validations.append(validation)
-        self.trained[id(validation.X.value)] = validation.X
+        self._keep(validation.X, self.trained)
 
     def predicted(self, estimator: Any, data: NamedData) -> None:  # noqa: ARG002 the protocol's
-        self.evaluated[id(data.value)] = data
+        self._keep(data, self.evaluated)
+
+    def _keep(self, data: NamedData, kept: dict[int, NamedData]) -> None:
+        if len(kept) < MAX_DATASETS:
+            kept[id(data.value)] = data
+        elif id(data.value) not in kept:
+            self.is_data_left_out = True

@@ -23,7 +23,7 @@ from nbtrack.entities import Batch, tags
 from nbtrack.lineage import Bindings
 from nbtrack.notebook.capture.models import FoundModel, found_models
 from nbtrack.notebook.capture.variables import Variables, chosen_variables, found_variables
-from nbtrack.notebook.observer import CellObserver
+from nbtrack.notebook.observer import MAX_DATASETS, CellObserver
 from nbtrack.notebook.options import TrackOptions
 from nbtrack.tracking import log
 from nbtrack.tracking.models import log_model
@@ -58,6 +58,8 @@ class CellRecording:
             self.attempt.warnings.append(f"only {MAX_MODELS} of {len(models)} models are saved")
         if self.options.log_datasets:
             self.attempt(record_inputs, self.run_id, _used_data(self.observer))
+            if self.observer.is_data_left_out:
+                self.attempt.warnings.append(f"only the first {MAX_DATASETS} datasets are described")
 
     def _variables(self) -> Variables:
         found = found_variables(self.bindings, self.namespace, until_line=self.until_line)

@@ -93,6 +93,35 @@ class TestCellsBehaveAsUntrackedOnes:
         assert runs(store)[-1].info.status == "KILLED"
         assert kernel.run("6 * 7").result == "42"
 
+    def test_a_cell_that_executes_others_goes_on_being_tracked(self, kernel: Kernel, store: Store) -> None:
+        code = "%%track\nfor inner in ('b = 2', ''): get_ipython().run_cell(inner)\nafter = float('0.75')"
+        outcome, run = tracked(kernel, store, code)
+        assert (outcome.status, outcome.stderr) == ("ok", "")
+        assert run.data.metrics == {"after": 0.75}
+
+    def test_a_tracked_cell_inside_another_is_a_run_of_its_own(self, kernel: Kernel, store: Store) -> None:
+        kernel.run("%%track outer\nget_ipython().run_cell('%%track inner\\nb = 2')\nafter = float('0.75')")
+        found = {run.info.run_name: run.data for run in runs(store)}
+        assert found["inner"].params == {"b": "2"}
+        assert (found["outer"].params, found["outer"].metrics) == ({}, {"after": 0.75})
+
+    def test_data_of_a_long_loop_is_not_kept_alive(self, kernel: Kernel, store: Store) -> None:
+        code = (
+            "%%track\nimport weakref, numpy as np\nfrom sklearn.linear_model import LinearRegression\nborn = []\n"
+            "for _ in range(50):\n    X = np.random.rand(20, 2)\n    born.append(weakref.ref(X))\n"
+            "    model = LinearRegression().fit(X, X[:, 0])\n    model.score(X, X[:, 0])\n"
+            "alive = sum(ref() is not None for ref in born)\nprint(alive)"
+        )
+        outcome, run = tracked(kernel, store, code)
+        assert int(outcome.stdout.split()[0]) < 30
+        assert "datasets are described" in run.data.tags["nbtrack.warning"]
+        assert 0 < len(run.inputs.dataset_inputs) <= 40
+
+    def test_many_runs_of_a_cell_are_not_many_lines(self, kernel: Kernel, store: Store) -> None:
+        code = "import nbtrack\nfor _ in range(30):\n    with nbtrack.start_run(): pass"
+        lines = kernel.run(code).stdout.splitlines()
+        assert (len(lines), lines[-1]) == (21, "● 30 runs in all; %runs lists them")
+
 
 class TestOptions:
     @pytest.mark.parametrize(
