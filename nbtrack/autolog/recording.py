@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from nbtrack.autolog.attempts import MAX_WARNING
 from nbtrack.autolog.observation import CrossValidation, Fit, NamedData, within
 from nbtrack.autolog.sklearn import description
 from nbtrack.entities import Batch, DatasetInput, Metric, NewRun, RunOrigin, RunStatus, tags
@@ -59,20 +60,27 @@ def record_inputs(run_id: str, used: list[tuple[NamedData, str]]) -> None:
         store_of(run_id).runs.log_inputs(run_id, inputs)
 
 
-def record_fitted(run_id: str, fit: Fit, *, model_path: str | None, has_diagram: bool) -> None:
+def record_fitted(run_id: str, fit: Fit, *, model_path: str | None, has_diagram: bool) -> str | None:
     """Save a fitted model, with the signature of what it was fitted to, and scikit-learn's diagram of it.
+
+    Returns, in words, what the model is saved without.
 
     Here it is only copied, as a pickle in memory; the rest is done in the background. Writing a forest in a safe
     format takes forty times as long as that copy.
     """
-    signature = _signature_of(fit) if model_path is not None else None
+    signature = warning = None
+    try:
+        signature = _signature_of(fit) if model_path is not None else None
+    except Exception as error:  # noqa: BLE001 whatever a user's model raises when it predicts
+        warning = f"model saved without a signature: {' '.join(str(error).split())[:MAX_WARNING]}"
     try:
         snapshot = pickle.dumps(fit.estimator, protocol=5)
     except (pickle.PicklingError, AttributeError, TypeError):
         # Saving it by other means may still work, or else tells best what the matter is.
         _write_fitted(fit.estimator, run_id, model_path, signature, has_diagram)
-        return
-    background.submit(_write_snapshot, snapshot, run_id, model_path, signature, has_diagram)
+        return warning
+    background.submit(_write_snapshot, snapshot, run_id, model_path, signature, has_diagram, size_bytes=len(snapshot))
+    return warning
 
 
 def _signature_of(fit: Fit) -> ModelSignature | None:
@@ -81,7 +89,7 @@ def _signature_of(fit: Fit) -> ModelSignature | None:
     if not hasattr(fit.estimator, "predict"):
         return None
     X = fit.X.value
-    few, fewer = (X.iloc[:rows] if hasattr(X, "iloc") else X[:rows] for rows in (SIGNATURE_ROWS, PREDICTED_ROWS))
+    few, fewer = (description.first_rows(X, count) for count in (SIGNATURE_ROWS, PREDICTED_ROWS))
     return infer_signature(few, fit.estimator.predict(fewer))
 
 
@@ -101,7 +109,7 @@ def _write_snapshot(snapshot: bytes, run_id: str, *arguments: Any) -> None:
             _write_fitted(pickle.loads(snapshot), run_id, *arguments)  # noqa: S301
     except Exception as error:
         logging.getLogger("nbtrack").debug("A model was not saved", exc_info=error)
-        append(run_id, Batch(tags={tags.WARNING: f"model not saved: {' '.join(str(error).split())[:500]}"}))
+        append(run_id, Batch(tags={tags.WARNING: f"model not saved: {' '.join(str(error).split())[:MAX_WARNING]}"}))
 
 
 def record_training_metrics(run_id: str, fit: Fit) -> str | None:

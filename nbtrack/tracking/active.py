@@ -147,7 +147,8 @@ def end_run(status: RunStatus | str = RunStatus.FINISHED, *, run_id: str | None 
     if run is None:
         return
     opened.remove(run)
-    log.flush()
+    # A model that is being saved in the background needs no open run, and may take seconds.
+    log.write_out()
     try:
         store_of(run.info.run_id).runs.set_status(run.info.run_id, end, ended_at_ms=time.time_ns() // 1_000_000)
     except (StoreError, InvalidState, RunNotFound) as error:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrack.errors import InvalidInput
 from nbtrack.store import ArtifactEntry
+from nbtrack.tracking import log
 from nbtrack.tracking.active import active_or_new_run
 from nbtrack.tracking.log import absorbing_faults
 from nbtrack.tracking.workspace import is_home_known, store_of
@@ -127,6 +128,7 @@ def get_artifact_uri(artifact_path: str | None = None) -> str:
 def list_artifacts(run_id: str | None = None, path: str | None = None) -> list[ArtifactEntry]:
     """List the artifacts in one folder of a run, folders first."""
     target = _target(run_id)
+    log.flush()
     return list(store_of(target).artifacts.list(target, path or ""))
 
 
@@ -138,6 +140,7 @@ def artifact_path(run_id: str, path: str) -> Path:
     ArtifactNotFound
         The run has none of this path.
     """
+    log.flush()
     return store_of(run_id).artifacts.local_path(run_id, path)
 
 

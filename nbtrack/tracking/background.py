@@ -12,19 +12,25 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 
+MAX_PENDING_BYTES = 512 * 1024 * 1024
+"""What may wait in memory; who submits more waits until the rest is done."""
+
 _THREAD_NAME = "nbtrack-background"
 _lock = threading.Lock()
 _executor: ThreadPoolExecutor | None = None
 _pid = 0
-_pending: set[Future[None]] = set()
+# With the bytes that each keeps in memory.
+_pending: dict[Future[None], int] = {}
 
 
-def submit(work: Callable[..., None], *arguments: object) -> None:
-    """Have ``work`` done soon. It must not raise: nobody would hear."""
+def submit(work: Callable[..., None], *arguments: object, size_bytes: int = 0) -> None:
+    """Have ``work``, whose arguments take ``size_bytes``, done soon. It must not raise: nobody would hear."""
+    if size_bytes and sum(list(_pending.values())) + size_bytes > MAX_PENDING_BYTES:
+        wait()
     with _lock:
         future = _running_executor().submit(work, *arguments)
-        _pending.add(future)
-    future.add_done_callback(_pending.discard)
+        _pending[future] = size_bytes
+    future.add_done_callback(lambda done: _pending.pop(done, None))
 
 
 def wait(timeout_s: float | None = None) -> None:

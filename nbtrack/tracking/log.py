@@ -68,6 +68,11 @@ def append(run_id: str, batch: Batch) -> None:
         _log.append(run_id, batch)
 
 
+def write_out() -> None:
+    """Return when all that this process logged can be read; what goes on in the background may come later."""
+    _log.flush()
+
+
 def flush() -> None:
     """Return when all that this process logged, and what goes on in the background, can be read from the store."""
     background.wait()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrack.entities import LoggedModel, ModelVersion
 from nbtrack.registry import ModelPlace, locate, register
+from nbtrack.tracking import log
 from nbtrack.tracking.active import active_or_new_run
 from nbtrack.tracking.workspace import current_store, store_of
 
@@ -109,6 +110,7 @@ def register_model(model_uri: str, name: str) -> ModelVersion:
     ModelNotFound, RunNotFound, ArtifactNotFound
         There is no model at ``model_uri``.
     """
+    log.flush()  # it may just be being saved in the background
     return register(model_uri, name, current_store(), at_ms=time.time_ns() // 1_000_000)
 
 
@@ -118,6 +120,7 @@ def model_place(model_uri: str | Path) -> ModelPlace:
     if not uri.startswith(("runs:", "models:")):
         # A folder needs no store, and looking at one should make none.
         return locate(uri, _NO_STORE)
+    log.flush()  # it may just be being saved in the background
     return locate(uri, current_store())
 
 

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.sparse import csr_matrix
+from scipy.sparse import coo_matrix, csr_matrix
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_diabetes, load_iris
@@ -32,7 +32,7 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 import nbtrack
-from nbtrack.store import Store
+from nbtrack.store import RunQuery, Store
 from nbtrack.tracking import artifact_path, background
 from tests.autolog.runs import all_runs, only_run
 
@@ -213,6 +213,40 @@ class Slow(ClassifierMixin, BaseEstimator):
         type(self).predicted_rows += len(X)
         time.sleep(0.05 * len(X))
         return np.zeros(len(X), int)
+
+
+def test_a_sparse_matrix_in_coordinates_has_first_rows_too(autolog: Store) -> None:
+    LogisticRegression(max_iter=500).fit(coo_matrix(X), y)
+    data = only_run().data
+    assert "nbtrack.warning" not in data.tags
+    assert data.metrics["training_score"] > 0.9
+
+
+class OnlyWhole(ClassifierMixin, BaseEstimator):
+    """Predicts for as many rows as it was fitted to."""
+
+    def fit(self, X, y):
+        self.classes_, self.rows_ = np.unique(y), len(X)
+        return self
+
+    def predict(self, X):
+        if len(X) != self.rows_:
+            raise ValueError("give me all rows")
+        return np.zeros(len(X), int)
+
+
+def test_a_model_without_a_signature_is_saved_all_the_same(autolog: Store) -> None:
+    OnlyWhole().fit(X, y)
+    run = only_run()
+    assert "saved without a signature: give me all rows" in run.data.tags["nbtrack.warning"]
+    assert [entry.path for entry in nbtrack.list_artifacts(run.info.run_id)] == ["model", "estimator.html"]
+
+
+def test_a_model_can_be_used_right_after_its_fit(autolog: Store) -> None:
+    model = LogisticRegression(max_iter=500).fit(X, y)
+    run_id = autolog.runs.search(RunQuery())[0].info.run_id
+    loaded = nbtrack.sklearn.load_model(f"runs:/{run_id}/model")
+    assert (loaded.predict(X) == model.predict(X)).all()
 
 
 def test_a_model_that_predicts_slowly_is_not_made_to_predict_its_training_data(autolog: Store) -> None:

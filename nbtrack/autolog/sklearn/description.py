@@ -88,7 +88,7 @@ def _expected_prediction_s(estimator: Any, X: Any, budget_s: float) -> float:
         return 0.0
     while True:
         start = time.perf_counter()
-        estimator.predict(X.iloc[:count] if hasattr(X, "iloc") else X[:count])
+        estimator.predict(first_rows(X, count))
         seconds = max(time.perf_counter() - start, 1e-6)
         expected_s = seconds * rows / count
         # What a call costs by itself makes the first estimates too high, never too low.
@@ -195,6 +195,14 @@ def results_table(search: Any) -> str:
     import pandas as pd
 
     return str(pd.DataFrame(search.cv_results_).to_csv(index=False))
+
+
+def first_rows(X: Any, count: int) -> Any:
+    """Return the first rows of what a fit takes: a frame, an array, a list, a sparse matrix of any format."""
+    if hasattr(X, "iloc"):
+        return X.iloc[:count]
+    # A sparse matrix in coordinates, or by diagonals or blocks, has no rows to take.
+    return (X.tocsr() if getattr(X, "format", "") in ("coo", "dia", "bsr") else X)[:count]
 
 
 def _length(X: Any) -> int:
