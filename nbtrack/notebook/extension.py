@@ -37,6 +37,7 @@ def load(shell: Any) -> None:
     if hasattr(shell.Completer, "custom_matchers"):
         completion_matcher = matcher()
         shell.Completer.custom_matchers.append(completion_matcher)
+    hooks.join_executing_cell()
     _loaded = _Loaded(shell, hooks, completion_matcher)
     atexit.register(_interrupt_open_runs)
 

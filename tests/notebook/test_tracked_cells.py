@@ -365,6 +365,17 @@ class TestKernelsEnd:
 
 
 class TestLoading:
+    def test_the_cell_that_loads_nbtrack_is_the_cell_of_its_runs(self, fresh_kernel: Kernel, store: Store) -> None:
+        fresh_kernel.run("%unload_ext nbtrack")
+        code = "%load_ext nbtrack\nwith nbtrack.start_run(run_name='first'): nbtrack.log_metric('loss', 0.5)"
+        outcome = fresh_kernel.run(code)
+        assert outcome.stdout == "● first  loss 0.5\n"
+        fresh_kernel.run("%%track second\nb = 2")
+        executions = [store.sessions.cells(run.info.run_id)[0] for run in runs(store)]
+        first_lines = [execution.source.partition("\n")[0] for execution in executions]
+        assert first_lines == ["%load_ext nbtrack", "%%track second"]
+        assert executions[1].execution_count == executions[0].execution_count + 1
+
     def test_loading_twice_and_unloading(self, fresh_kernel: Kernel, store: Store) -> None:
         fresh_kernel.run("%load_ext nbtrack")
         fresh_kernel.run("%reload_ext nbtrack")
