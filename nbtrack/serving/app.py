@@ -71,16 +71,19 @@ def create_app(
 
 
 class LoopbackOnly:
-    """Answers only requests whose Host header names this machine's loopback."""
+    """Answers only requests to a loopback name or address, and none from a web page of elsewhere."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-            if not _is_loopback(host):
-                refusal = _error(403, "PERMISSION_DENIED", "This server answers only under a loopback address.")
+            headers = dict(scope["headers"])
+            host, origin = (headers.get(name, b"").decode("latin-1") for name in (b"host", b"origin"))
+            if not _is_loopback(host) or (origin and not _is_loopback(origin.partition("://")[2])):
+                refusal = _error(
+                    403, "PERMISSION_DENIED", "This server answers only to this machine, under a loopback address."
+                )
                 await refusal(scope, receive, send)
                 return
         await self._app(scope, receive, send)

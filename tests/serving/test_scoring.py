@@ -125,6 +125,14 @@ def test_a_name_that_is_not_loopback_is_refused(model: PyFuncModel) -> None:
     assert ask(model, "GET", "/ping", host="[::1]:5000").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [("http://attacker.example", 403), ("null", 403), ("http://localhost:8888", 200), ("http://[::1]", 200)],
+)
+def test_a_web_page_of_elsewhere_is_refused(model: PyFuncModel, origin: str, status: int) -> None:
+    assert ask(model, "GET", "/ping", headers={"origin": origin}).status_code == status
+
+
 def test_unknown_paths_and_methods_answer_in_json(model: PyFuncModel) -> None:
     assert ask(model, "GET", "/nothing").json()["error_code"] == "ENDPOINT_NOT_FOUND"
     assert ask(model, "GET", "/invocations").status_code == 405
