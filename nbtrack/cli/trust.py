@@ -1,6 +1,12 @@
 from __future__ import annotations
 
+import pickle
+from pathlib import Path
+
 import click
+
+_ZIP = b"PK"
+"""How a skops file starts, and no pickle that can be loaded."""
 
 
 @click.command()
@@ -13,10 +19,29 @@ def trust(model: str, yes: bool) -> None:
 
     folder = model_place(model).folder
     click.echo(f"{folder}: {trust_of(folder).value}")
-    for file in sorted(folder.rglob("*.pkl")):
+    for file in pickles_in(folder):
         click.echo(f"{file.relative_to(folder)} would import:")
         for name in imports_of_pickle(file):
             click.echo(f"  {name}")
     if yes or click.confirm("Loading it runs code of whoever made it. Trust it?"):
         sign(folder)
         click.echo("Signed with your key.")
+
+
+def pickles_in(folder: Path) -> list[Path]:
+    """Return the files of a model folder that are pickles, whatever they are called, and those that it loads as such.
+
+    Pickles of the oldest protocols can't be told by their start; but only what the MLmodel file names is loaded.
+    """
+    from nbtrack.models import Model
+
+    sections = Model.load(folder).flavors.values()
+    named = {value for section in sections for value in section.values() if isinstance(value, str)}
+    found = []
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        with file.open("rb") as stream:
+            start = stream.read(len(_ZIP))
+        is_named = file.relative_to(folder).as_posix() in named and start != _ZIP
+        if is_named or start.startswith(pickle.PROTO) or file.suffix == ".pkl":
+            found.append(file)
+    return found

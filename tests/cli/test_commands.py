@@ -26,6 +26,17 @@ def call(tmp_path: Path, *arguments: str):
     return CliRunner().invoke(main, ["--store", str(tmp_path / ".nbtrack"), *arguments])
 
 
+def test_trust_shows_what_a_pickle_of_another_name_imports(tmp_path: Path) -> None:
+    nbtrack.sklearn.save_model(LogisticRegression().fit([[0], [1]], [0, 1]), tmp_path / "model")
+    document = tmp_path / "model" / "MLmodel"
+    document.write_text(document.read_text().replace("model.skops", "weights.bin"))
+    (tmp_path / "model" / "weights.bin").write_bytes(b"cos\nsystem\n(S'true'\ntR.")
+    (tmp_path / "model" / "notes").write_bytes(b"\x80\x04cposix\nfork\n.")
+    answer = CliRunner().invoke(main, ["trust", str(tmp_path / "model")], input="n\n")
+    assert "weights.bin would import:\n  os.system\n" in answer.output
+    assert "notes would import:\n  posix.fork\n" in answer.output
+
+
 def test_runs_are_listed(model_uri: str, tmp_path: Path) -> None:
     answer = call(tmp_path, "runs", "list")
     assert answer.exit_code == 0
