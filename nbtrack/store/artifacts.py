@@ -15,7 +15,7 @@ from nbtrack.store.protocol import ArtifactEntry
 
 MAX_NAME_BYTES = 255
 _TEMPORARY = ".nbtrack-partial-"
-# A path that is too long, a folder where a file shall be, or the other way round: no fault of storage.
+# In a store that is whole: a path that is too long, a folder where a file shall be, or the other way round.
 _MISTAKES = {errno.ENAMETOOLONG, errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY}
 
 
@@ -87,7 +87,7 @@ class LocalArtifacts:
                 shutil.rmtree(target)
             partial.replace(target)
         except OSError as error:
-            if error.errno in _MISTAKES:
+            if error.errno in _MISTAKES and (self._root / run_id).is_dir():
                 raise InvalidPath(
                     f"The artifact {path!r} can't be kept under this path: {error.strerror}. Choose another one."
                 ) from error
