@@ -22,11 +22,13 @@ from nbtrack.autolog.recording import (
 )
 from nbtrack.autolog.sklearn import description
 from nbtrack.entities import Batch, RunStatus, tags
+from nbtrack.errors import ParamConflict
 from nbtrack.tracking import active_run
 from nbtrack.tracking.active import create_runs, remember_last
 from nbtrack.tracking.environment import record_environment
 from nbtrack.tracking.log import append
-from nbtrack.tracking.workspace import store_of
+
+MAX_FITS_IN_A_RUN = 50
 
 
 class Recorder:
@@ -34,22 +36,30 @@ class Recorder:
 
     def __init__(self, options: AutologOptions) -> None:
         self._options = options
+        # How many fits went into a run that is open by hand.
+        self._fits_into: dict[str, int] = {}
 
     def fitted(self, fit: Fit) -> None:
         if not description.is_predictor(fit.estimator):
             return
         start = time.perf_counter()
-        current = active_run()
-        if current is not None:
-            run_id = current.info.run_id
-            _fit_into(run_id, fit)
-        else:
+        current, number, place = active_run(), 1, "model"
+        if current is None:
             run_id = self._new_run(fit)
+        else:
+            run_id = current.info.run_id
+            number = self._fits_into[run_id] = self._fits_into.get(run_id, 0) + 1
+            if number <= MAX_FITS_IN_A_RUN:
+                place = _fit_into(run_id, fit, number)
         FIT_RUNS.remember(fit.estimator, run_id)
         if fit.error is not None:
             return
         attempt = Attempts()
-        self._record_details(run_id, fit, attempt)
+        if number <= MAX_FITS_IN_A_RUN:
+            self._record_details(run_id, fit, attempt, model_path=place, step=number - 1)
+        else:
+            attempt.warnings.append(f"params and models of the first {MAX_FITS_IN_A_RUN} fits only")
+            attempt(record_training_metrics, run_id, fit, step=number - 1)
         _record_cost(run_id, start, attempt)
 
     def scored(self, score: Score) -> None:
@@ -94,16 +104,16 @@ class Recorder:
         remember_last(run.run_id)
         return run.run_id
 
-    def _record_details(self, run_id: str, fit: Fit, attempt: Attempts) -> None:
+    def _record_details(self, run_id: str, fit: Fit, attempt: Attempts, *, model_path: str, step: int) -> None:
         options = self._options
         if options.log_training_metrics:
-            attempt(record_training_metrics, run_id, fit)
+            attempt(record_training_metrics, run_id, fit, step=step)
         if description.is_search(fit.estimator):
             attempt(record_search, run_id, fit)
         if options.log_datasets:
             attempt(record_inputs, run_id, _training_data(fit))
         if options.log_models or options.log_diagram:
-            path = "model" if options.log_models else None
+            path = model_path if options.log_models else None
             attempt(record_fitted, run_id, fit, model_path=path, has_diagram=options.log_diagram)
         attempt(record_environment, run_id)
 
@@ -118,12 +128,19 @@ def _training_data(call: Fit | CrossValidation) -> list[tuple[NamedData, str]]:
     return [(data, "training") for data in (call.X, call.y) if data is not None]
 
 
-def _fit_into(run_id: str, fit: Fit) -> None:
-    """Add a fit's params to a run that is open. Where a key has another value already, the estimator's name helps."""
+def _fit_into(run_id: str, fit: Fit, number: int) -> str:
+    """Add a fit's params to a run that is open; return the folder that its model goes to.
+
+    Only the first fit has the plain keys, unless the user logged other values under them.
+    """
     name, params = type(fit.estimator).__name__, description.params_of(fit.estimator)
-    existing = store_of(run_id).runs.get(run_id).data.params
-    for prefix in ("", f"{name}.", *(f"{name}_{number}." for number in range(2, 1000))):
-        prefixed = {f"{prefix}{key}": value for key, value in params.items()}
-        if all(existing.get(key, value) == value for key, value in prefixed.items()):
-            append(run_id, Batch(params=prefixed, tags={tags.ESTIMATOR: name}))
-            return
+    label = f"{name}_{number}"
+    if number == 1:
+        try:
+            append(run_id, Batch(params=params, tags={tags.ESTIMATOR: name}))
+        except ParamConflict:
+            label = name
+        else:
+            return "model"
+    append(run_id, Batch(params={f"{label}.{key}": value for key, value in params.items()}))
+    return label

@@ -112,10 +112,10 @@ def _write_snapshot(snapshot: bytes, run_id: str, *arguments: Any) -> None:
         append(run_id, Batch(tags={tags.WARNING: f"model not saved: {' '.join(str(error).split())[:MAX_WARNING]}"}))
 
 
-def record_training_metrics(run_id: str, fit: Fit) -> str | None:
+def record_training_metrics(run_id: str, fit: Fit, *, step: int = 0) -> str | None:
     """Log how a model scores on the data that it was fitted to; return what was left out, in words."""
     metrics, left_out = description.training_metrics(fit)
-    append(run_id, Batch(points_of(metrics)))
+    append(run_id, Batch(tuple(point_of(key, value, step) for key, value in metrics.items())))
     return left_out
 
 

@@ -141,13 +141,25 @@ def test_clusterers_and_models_without_y_are_runs(autolog: Store) -> None:
     assert [run.data.tags["estimator_name"] for run in all_runs()] == ["KMeans"] * 2
 
 
+def test_many_fits_in_an_open_run_have_each_its_model_and_their_scores_as_steps(autolog: Store) -> None:
+    with nbtrack.start_run() as run:
+        for strength in (0.1, 1.0, 10.0):
+            LogisticRegression(C=strength, max_iter=500).fit(X, y)
+    nbtrack.flush()
+    run_id = run.info.run_id
+    folders = [entry.path for entry in nbtrack.list_artifacts(run_id) if entry.is_dir]
+    assert folders == ["LogisticRegression_2", "LogisticRegression_3", "model"]
+    assert nbtrack.sklearn.load_model(f"runs:/{run_id}/LogisticRegression_3").C == 10.0
+    assert [point.step for point in nbtrack.Client().get_metric_history(run_id, "training_score")] == [0, 1, 2]
+
+
 def test_fits_in_an_open_run_belong_to_it(autolog: Store) -> None:
     with nbtrack.start_run() as run:
         LogisticRegression(C=0.1, max_iter=1000).fit(X, y)
         LogisticRegression(C=0.2, max_iter=1000).fit(X, y)
     found = only_run()
     assert found.info.run_id == run.info.run_id
-    assert (found.data.params["C"], found.data.params["LogisticRegression.C"]) == ("0.1", "0.2")
+    assert (found.data.params["C"], found.data.params["LogisticRegression_2.C"]) == ("0.1", "0.2")
 
 
 def test_a_failing_fit_is_a_failed_run_and_raises_what_it_raised(autolog: Store) -> None:

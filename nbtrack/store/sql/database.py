@@ -107,12 +107,13 @@ class Database:
 def explain(error: DBAPIError, uri: str) -> StoreUnavailable | NotAStore:
     """Say what a database's error means for the user of the store at ``uri``."""
     reason = str(error.orig)
-    if "not a database" in reason or "malformed" in reason:
+    if "not a database" in reason:
         return NotAStore(
             f"{uri} is not an nbtrack store, or it is damaged ({reason}). Move it away, or open another store with "
             "nbtrack.set_tracking_uri(...)."
         )
     hints = {
+        "malformed": "It is damaged: move it away, or bring back a copy.",
         "readonly": "Make it writable, or open another store with nbtrack.set_tracking_uri(...).",
         "unable to open": "Check that its folder exists and is writable.",
         "full": "Free some space.",
