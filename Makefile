@@ -20,8 +20,10 @@ demo: $(VENV)/.user
 	$(BIN)/jupyter execute notebooks/01_quickstart.ipynb
 	$(BIN)/nbtrack runs list -e wine
 
+# The browser's tests by themselves: its driver leaves an event loop running in their process.
 test: $(VENV)/.dev browser check
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/ui
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/ui
 	NBTRACK_TRACKING_URI=$$(mktemp -d)/.nbtrack $(BIN)/python -m pytest --nbval notebooks --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-current-env -p no:cacheprovider
 
 check: $(VENV)/.dev
