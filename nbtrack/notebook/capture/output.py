@@ -17,8 +17,9 @@ class OutputCapture:
         self._restore: list[Callable[[], None]] = []
 
     def start(self) -> None:
-        for stream in (sys.stdout, sys.stderr):
-            self._listen(stream)
+        self._listen(sys.stdout)
+        if sys.stderr is not sys.stdout:
+            self._listen(sys.stderr)
 
     def stop(self) -> str:
         """Stop listening and return the text, as a terminal would show it: without overwritten progress bars."""
@@ -29,6 +30,8 @@ class OutputCapture:
         return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
 
     def _listen(self, stream: Any) -> None:
+        # What hears an enclosing cell: it goes on hearing when this one is over.
+        of_outer = getattr(stream, "__dict__", {}).get("write")
         write = stream.write
 
         def listening_write(text: str) -> Any:
@@ -40,7 +43,9 @@ class OutputCapture:
             stream.write = listening_write
         except AttributeError:
             return  # a terminal's stream, written in C
-        self._restore.append(lambda: delattr(stream, "write"))
+        self._restore.append(
+            (lambda: delattr(stream, "write")) if of_outer is None else lambda: setattr(stream, "write", of_outer)
+        )
 
     def _keep(self, text: object) -> None:
         if not isinstance(text, str) or self._length > MAX_CHARACTERS:
