@@ -1,8 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from nbtrack.autolog.observation import complain
+from nbtrack.entities import Batch, tags
+from nbtrack.tracking import log
 
 MAX_WARNING = 500
 
@@ -24,3 +28,27 @@ class Attempts:
             outcome = " ".join(str(error).split())[:MAX_WARNING]
         if isinstance(outcome, str) and outcome:
             self.warnings.append(outcome)
+
+    @contextmanager
+    def recording(self, run_id: str, *, since: float, cost_s: float = 0.0) -> Iterator[None]:
+        """Write what is appended to a run inside in one go, with what there was to warn of and what it cost.
+
+        Parameters
+        ----------
+        since
+            When the recording began, by ``time.perf_counter()``.
+        cost_s
+            What was spent before.
+        """
+        with log.gathering(run_id, self):
+            try:
+                yield
+            finally:
+                cost = {tags.CAPTURE_MS: f"{(cost_s + time.perf_counter() - since) * 1000:.1f}"}
+                log.append(run_id, Batch(tags=cost | self._tags()))
+                told = len(self.warnings)
+        if len(self.warnings) > told:  # a part was refused by the store
+            self(log.append, run_id, Batch(tags=self._tags()))
+
+    def _tags(self) -> dict[str, str]:
+        return {tags.WARNING: "; ".join(self.warnings)} if self.warnings else {}

@@ -10,6 +10,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from nbtrack.tracking.notices import notify
+
 _logger = logging.getLogger("nbtrack")
 
 
@@ -107,6 +109,9 @@ def report(tell: Callable[[Observer], None]) -> None:
             tell(_observers[-1])
         except Exception as error:  # noqa: BLE001 tracking must never break the user's fit
             complain(error)
+        except KeyboardInterrupt as interrupt:
+            # The call itself is over, perhaps after hours: raising would take its result away.
+            notify("the recording was interrupted; your result is unaffected. Interrupt again to stop.", interrupt)
 
 
 def complain(error: Exception) -> None:

@@ -55,12 +55,12 @@ class Recorder:
         if fit.error is not None:
             return
         attempt = Attempts()
-        if number <= MAX_FITS_IN_A_RUN:
-            self._record_details(run_id, fit, attempt, model_path=place, step=number - 1)
-        else:
-            attempt.warnings.append(f"params and models of the first {MAX_FITS_IN_A_RUN} fits only")
-            attempt(record_training_metrics, run_id, fit, step=number - 1)
-        _record_cost(run_id, start, attempt)
+        with attempt.recording(run_id, since=start):
+            if number <= MAX_FITS_IN_A_RUN:
+                self._record_details(run_id, fit, attempt, model_path=place, step=number - 1)
+            else:
+                attempt.warnings.append(f"params and models of the first {MAX_FITS_IN_A_RUN} fits only")
+                attempt(record_training_metrics, run_id, fit, step=number - 1)
 
     def scored(self, score: Score) -> None:
         run_id = FIT_RUNS.find(score.estimator) if score.estimator is not None else None
@@ -81,10 +81,10 @@ class Recorder:
             run_id = run.run_id
             remember_last(run_id)
         attempt = Attempts()
-        if self._options.log_datasets:
-            attempt(record_inputs, run_id, _training_data(validation))
-        attempt(record_environment, run_id)
-        _record_cost(run_id, start, attempt)
+        with attempt.recording(run_id, since=start):
+            if self._options.log_datasets:
+                attempt(record_inputs, run_id, _training_data(validation))
+            attempt(record_environment, run_id)
 
     def predicted(self, estimator: Any, data: NamedData) -> None:
         """A prediction by itself is not recorded; a score of it is."""
@@ -116,12 +116,6 @@ class Recorder:
             path = model_path if options.log_models else None
             attempt(record_fitted, run_id, fit, model_path=path, has_diagram=options.log_diagram)
         attempt(record_environment, run_id)
-
-
-def _record_cost(run_id: str, start: float, attempt: Attempts) -> None:
-    """Tell what recording cost since ``start``, and what there was to warn of."""
-    cost = {tags.CAPTURE_MS: f"{(time.perf_counter() - start) * 1000:.1f}"}
-    append(run_id, Batch(tags=cost | ({tags.WARNING: "; ".join(attempt.warnings)} if attempt.warnings else {})))
 
 
 def _training_data(call: Fit | CrossValidation) -> list[tuple[NamedData, str]]:

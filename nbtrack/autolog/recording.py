@@ -51,13 +51,12 @@ FIT_RUNS = FitRuns()
 
 def record_inputs(run_id: str, used: list[tuple[NamedData, str]]) -> None:
     """Describe and record the datasets among what a call was given."""
-    inputs = [
+    inputs = tuple(
         DatasetInput(describe_dataset(data.value, name=data.name or "dataset"), context)
         for data, context in used
         if is_dataset(data.value)
-    ]
-    if inputs:
-        store_of(run_id).runs.log_inputs(run_id, inputs)
+    )
+    append(run_id, Batch(inputs=inputs))
 
 
 def record_fitted(run_id: str, fit: Fit, *, model_path: str | None, has_diagram: bool) -> str | None:

@@ -29,11 +29,10 @@ class Environment:
 
 @dataclass(frozen=True)
 class CellExecution:
-    """One execution of a notebook cell that made, or wrote to, a run."""
+    """One execution of a notebook cell; the runs that it made share it."""
 
     execution_id: str
     session_id: str
-    run_id: str
     source: str
     started_at_ms: int
     status: str = "running"

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from nbtrack.entities.cell import CellExecution, Environment
 from nbtrack.entities.dataset import DatasetInput
 from nbtrack.entities.experiment import Lifecycle
 from nbtrack.entities.metric import Metric
+from nbtrack.entities.model import LoggedModel
 
 
 class RunStatus(str, Enum):
@@ -74,14 +76,33 @@ class Run:
 
 @dataclass(frozen=True)
 class Batch:
-    """What one write adds to a run, all or nothing."""
+    """What one write adds to a run, all or nothing.
+
+    ``cell`` is the execution that makes the run; written again, it is brought up to date. A ``status`` comes with
+    its ``ended_at_ms``, None for a run that is open.
+    """
 
     metrics: tuple[Metric, ...] = ()
     params: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    inputs: tuple[DatasetInput, ...] = ()
+    models: tuple[LoggedModel, ...] = ()
+    environment: Environment | None = None
+    cell: CellExecution | None = None
+    status: RunStatus | None = None
+    ended_at_ms: int | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.metrics or self.params or self.tags)
+        return bool(
+            self.metrics
+            or self.params
+            or self.tags
+            or self.inputs
+            or self.models
+            or self.environment
+            or self.cell
+            or self.status
+        )
 
 
 @dataclass(frozen=True)

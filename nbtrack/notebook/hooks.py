@@ -5,9 +5,11 @@ from __future__ import annotations
 import inspect
 import os
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from nbtrack.entities import CellExecution
 from nbtrack.notebook.failure import traceback_text
 from nbtrack.notebook.transform import options_of
 from nbtrack.settings import FRONTEND_VARIABLE, SERVER_ROOT_VARIABLE
@@ -73,8 +75,7 @@ class CellHooks:
         from nbtrack.autolog.observation import complain
 
         try:
-            usage = tracked.finish(error) if tracked is not None else None
-            self._record_end(cell, error, usage)
+            record_end(cell, tracked, error)
             show_chips(cell)
         except Exception as failure:  # noqa: BLE001 tracking must never break the user's cell
             complain(failure)
@@ -106,23 +107,39 @@ class CellHooks:
         except Exception as failure:  # noqa: BLE001 without a store the cell still runs
             complain(failure)
 
-    def _record_end(self, cell: session.Cell, error: BaseException | None, usage: Any) -> None:
-        from nbtrack.tracking.failure import error_line
-        from nbtrack.tracking.workspace import store_of
 
-        for run_id in cell.run_ids:
-            store = store_of(run_id)
-            store.sessions.record_cell(
-                replace(
-                    session.execution_of(cell, run_id, store),
-                    status="ok" if error is None else "error",
-                    wall_ms=usage.wall_ms if usage else None,
-                    cpu_ms=usage.cpu_ms if usage else None,
-                    peak_memory_bytes=usage.peak_memory_bytes if usage else None,
-                    error=None if error is None else error_line(error),
-                    traceback=None if error is None else traceback_text(error),
-                )
-            )
+def record_end(cell: session.Cell, tracked: Any, error: BaseException | None) -> None:
+    """Write down that a cell is over, and what a tracked one left behind."""
+    from nbtrack.tracking.log import absorbing_faults
+    from nbtrack.tracking.workspace import store_of
+
+    usage = tracked.stop() if tracked is not None else None
+    first_run = tracked.run_id if tracked is not None else cell.run_ids[0]
+    execution = _finished(session.execution_of(cell, session.session_id_in(store_of(first_run))), usage, error)
+    if tracked is not None:
+        tracked.finish(error, execution)
+    # The runs of a store share the execution, and a tracked cell's run has brought it up to date.
+    known = {store_of(tracked.run_id)} if tracked is not None else set()
+    for run_id in cell.run_ids:
+        store = store_of(run_id)
+        if store not in known:
+            known.add(store)
+            with absorbing_faults(run_id):
+                store.sessions.record_cell(execution)
+
+
+def _finished(execution: CellExecution, usage: Any, error: BaseException | None) -> CellExecution:
+    from nbtrack.tracking.failure import error_line
+
+    return replace(
+        execution,
+        status="ok" if error is None else "error",
+        wall_ms=usage.wall_ms if usage else None,
+        cpu_ms=usage.cpu_ms if usage else None,
+        peak_memory_bytes=usage.peak_memory_bytes if usage else None,
+        error=None if error is None else error_line(error),
+        traceback=None if error is None else traceback_text(error),
+    )
 
 
 def execution_count(shell: Any) -> int | None:
@@ -158,8 +175,8 @@ def show_chips(cell: session.Cell) -> None:
 
     # A chip in a frontend grows when a model has been saved; a line is printed once.
     background.wait(MAX_WAIT_S)
-    for run_id in cell.run_ids[-MAX_CHIPS:]:
-        summary = store_of(run_id).runs.summaries_of([run_id])[0]
-        print(chip_text(summary))  # noqa: T201 the user's notebook is where it belongs
+    for store, run_ids in groupby(cell.run_ids[-MAX_CHIPS:], store_of):
+        for summary in store.runs.summaries_of(list(run_ids)):
+            print(chip_text(summary))  # noqa: T201 the user's notebook is where it belongs
     if len(cell.run_ids) > MAX_CHIPS:
         print(f"● {len(cell.run_ids)} runs in all; %runs lists them")  # noqa: T201

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import shlex
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -42,6 +43,7 @@ class _Help(argparse.Action):
         raise HelpWanted(parser.format_help())
 
 
+@functools.cache
 def track_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="%%track",

@@ -25,10 +25,9 @@ from nbtrack.notebook.capture.models import FoundModel, found_models
 from nbtrack.notebook.capture.variables import Variables, chosen_variables, found_variables
 from nbtrack.notebook.observer import MAX_DATASETS, CellObserver
 from nbtrack.notebook.options import TrackOptions
-from nbtrack.tracking import log
+from nbtrack.tracking import log, opened
 from nbtrack.tracking.models import log_model
 from nbtrack.tracking.values import metric
-from nbtrack.tracking.workspace import store_of
 
 MAX_MODELS = 20
 
@@ -67,16 +66,17 @@ class CellRecording:
 
     def _write_values(self, variables: Variables, models: Sequence[FoundModel]) -> None:
         """Log params and metrics; what the cell logged itself under the same key stays."""
-        logged = store_of(self.run_id).runs.get(self.run_id).data
+        run = opened.find(self.run_id)
+        logged_params, logged_metrics = (run.logged_params, run.logged_metrics) if run is not None else ((), ())
         params = {**_estimator_params(models, variables.params), **variables.params}
         scores = _scores(self.observer.scores, variables.metrics) if self.options.metrics is None else {}
         values = {**scores, **variables.metrics}
         extra = _seeds(self.bindings, self.namespace)
         if len(models) == 1:
             extra[tags.ESTIMATOR] = type(models[0].model).__name__
-        new_params = {key: value for key, value in params.items() if key not in logged.params}
+        new_params = {key: value for key, value in params.items() if key not in logged_params}
         self.attempt(log.append, self.run_id, Batch(params=new_params, tags=extra))
-        points = tuple(metric(key, value) for key, value in values.items() if key not in logged.metrics)
+        points = tuple(metric(key, value) for key, value in values.items() if key not in logged_metrics)
         self.attempt(log.append, self.run_id, Batch(points))
 
     def _write_model(self, found: FoundModel, *, is_only: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from nbtrack.autolog.attempts import Attempts
 from nbtrack.autolog.listening import hold, release
 from nbtrack.autolog.observation import add_observer, remove_observer, within
-from nbtrack.entities import Batch, RunOrigin, tags
+from nbtrack.entities import Batch, CellExecution, RunOrigin, tags
 from nbtrack.lineage import bindings_of
 from nbtrack.notebook.capture.figures import FigureCapture
 from nbtrack.notebook.capture.git import GitLookup, GitState
@@ -22,6 +22,7 @@ from nbtrack.tracking import end_run, log, log_bytes, log_text
 from nbtrack.tracking.active import create_active_run, status_after
 from nbtrack.tracking.environment import record_environment
 from nbtrack.tracking.failure import error_line
+from nbtrack.tracking.interrupts import uninterrupted
 from nbtrack.tracking.workspace import find_or_create_experiment
 
 HOLDER = "tracked cell"
@@ -39,7 +40,7 @@ class TrackedCell:
         self._output = OutputCapture()
         self._figures = FigureCapture(shell)
         self._attempt = Attempts()
-        self._run_id = self._open_run()
+        self.run_id = self._open_run()
         self._git = GitLookup()
         add_observer(self._observer)
         hold(HOLDER)
@@ -50,30 +51,40 @@ class TrackedCell:
         self._cost_s = time.perf_counter() - start
         self._meter = ResourceMeter()
 
-    def finish(self, error: BaseException | None) -> Usage:
-        """Write everything down and end the run. Whatever fails here leaves the cell's own result alone."""
-        usage = self._meter.stop()
-        start = time.perf_counter()
-        remove_observer(self._observer)
-        release(HOLDER)
-        printed, figures = self._output.stop(), self._figures.stop()
-        try:
-            self._write_down(error, printed, figures)
-            self._cost_s += time.perf_counter() - start
-            self._attempt(log.append, self._run_id, Batch(tags=self._closing_tags(len(figures), error)))
-        finally:
-            # An interrupt may come while all that is written.
-            end_run(status_after(error), run_id=self._run_id)
+    def stop(self) -> Usage:
+        """Stop listening and measuring: the cell is over."""
+        with uninterrupted():
+            usage = self._meter.stop()
+            self._stopped_at = time.perf_counter()
+            remove_observer(self._observer)
+            release(HOLDER)
+            self._output.stop()
+            self._figures.stop()
         return usage
 
-    def _write_down(self, error: BaseException | None, printed: str, figures: list[tuple[str, bytes]]) -> None:
-        with within():
-            self._attempt(self._record, error)
-            if printed.strip():
-                self._attempt(log_text, printed, "output.txt", self._run_id)
-            for name, content in figures:
-                self._attempt(log_bytes, content, f"figures/{name}", self._run_id)
-            self._attempt(record_environment, self._run_id)
+    def finish(self, error: BaseException | None, execution: CellExecution) -> None:
+        """Write everything down and end the run. Whatever fails here leaves the cell's own result alone."""
+        run_id, attempt = self.run_id, self._attempt
+        try:
+            with attempt.recording(run_id, since=self._stopped_at, cost_s=self._cost_s):
+                try:
+                    with within():
+                        self._write_down(error)
+                finally:
+                    # An interrupt may come while all that is looked at.
+                    attempt(log.append, run_id, Batch(tags=self._closing_tags(error), cell=execution))
+                    end_run(status_after(error), run_id=run_id)
+        finally:
+            end_run(status_after(error), run_id=run_id)
+
+    def _write_down(self, error: BaseException | None) -> None:
+        self._attempt(self._record, error)
+        printed = self._output.text()
+        if printed.strip():
+            self._attempt(log_text, printed, "output.txt", self.run_id)
+        for name, content in self._figures.figures:
+            self._attempt(log_bytes, content, f"figures/{name}", self.run_id)
+        self._attempt(record_environment, self.run_id)
 
     def _open_run(self) -> str:
         name = self._options.experiment
@@ -87,7 +98,7 @@ class TrackedCell:
 
     def _record(self, error: BaseException | None) -> None:
         recording = CellRecording(
-            run_id=self._run_id,
+            run_id=self.run_id,
             options=self._options,
             observer=self._observer,
             bindings=bindings_of(self._source),
@@ -97,18 +108,16 @@ class TrackedCell:
         )
         recording.write()
 
-    def _closing_tags(self, figure_count: int, error: BaseException | None) -> dict[str, str]:
-        state, warnings = self._git.tell(self._add_git_tags), self._attempt.warnings
+    def _closing_tags(self, error: BaseException | None) -> dict[str, str]:
+        state, figure_count = self._git.tell(self._add_git_tags), len(self._figures.figures)
         return {
-            tags.CAPTURE_MS: f"{self._cost_s * 1000:.1f}",
             **({tags.FIGURES: str(figure_count)} if figure_count else {}),
-            **({tags.WARNING: "; ".join(warnings)} if warnings else {}),
             **({tags.ERROR: error_line(error)} if error is not None else {}),
             **(_git_tags(state) if state is not None else {}),
         }
 
     def _add_git_tags(self, state: GitState) -> None:
-        self._attempt(log.append, self._run_id, Batch(tags=_git_tags(state)))
+        self._attempt(log.append, self.run_id, Batch(tags=_git_tags(state)))
 
 
 def _git_tags(state: GitState) -> dict[str, str]:

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 
-from nbtrack.entities import Batch, Lifecycle, NewRun, Run, RunOrigin, RunStatus
+from nbtrack.entities import Batch, Lifecycle, NewRun, Run, RunData, RunInfo, RunOrigin, RunStatus
 from nbtrack.entities import tags as tag_names
 from nbtrack.errors import InvalidInput, InvalidState, NbtrackError, RunNotFound, StoreError
 from nbtrack.store import RunQuery
@@ -84,7 +84,7 @@ def create_active_run(
     """Create a run and make it active, whichever run is active now."""
     new = new_run(name=name, experiment_id=experiment_id, parent_run_id=parent_run_id, tags=tags or {}, origin=origin)
     create_runs([new])
-    return _activate(current_store().runs.get(new.run_id), origin)
+    return _activate(_as_run(new), origin)
 
 
 def leave_run(run: ActiveRun, error: BaseException | None) -> None:
@@ -100,13 +100,11 @@ def leave_run(run: ActiveRun, error: BaseException | None) -> None:
 
 def create_runs(new_runs: Sequence[NewRun]) -> None:
     """Create runs together; the first is entered among those of the cell that is executing."""
-    store, cell = current_store(), session.current_cell
-    store.runs.create(new_runs)
+    current_store().runs.create(new_runs)
     for new in new_runs:
         remember_home(new.run_id)
-    if cell is not None:
-        cell.run_ids.append(new_runs[0].run_id)
-        store.sessions.record_cell(session.execution_of(cell, new_runs[0].run_id, store))
+    if session.current_cell is not None:
+        session.current_cell.run_ids.append(new_runs[0].run_id)
 
 
 def new_run(
@@ -118,7 +116,7 @@ def new_run(
     origin: RunOrigin,
 ) -> NewRun:
     """Build the value of a run of this session, and of the cell that is executing, that starts now."""
-    cell = session.current_cell
+    cell, session_id = session.current_cell, session.session_id_in(current_store())
     run_name, user = name or random_name(), user_name()
     system = {tag_names.RUN_NAME: run_name, tag_names.USER: user} | (
         {tag_names.PARENT_RUN_ID: parent_run_id} if parent_run_id else {}
@@ -130,14 +128,30 @@ def new_run(
         started_at_ms=time.time_ns() // 1_000_000,
         origin=origin,
         user=user,
-        session_id=session.session_id_in(current_store()),
+        session_id=session_id,
         parent_run_id=parent_run_id,
         group_id=cell.next_group_id() if cell else None,
         cell_id=cell.cell_id if cell else None,
         notebook=session.notebook_path,
         execution_count=cell.execution_count if cell else None,
-        batch=Batch(tags={**system, **tags}),
+        batch=Batch(tags={**system, **tags}, cell=session.execution_of(cell, session_id) if cell else None),
     )
+
+
+def _as_run(new: NewRun) -> Run:
+    """Return a run that was just made as the store would give it back."""
+    info = RunInfo(
+        run_id=new.run_id,
+        run_name=new.name,
+        experiment_id=new.experiment_id,
+        status=new.status,
+        start_time=new.started_at_ms,
+        end_time=new.ended_at_ms,
+        lifecycle_stage=Lifecycle.ACTIVE,
+        artifact_uri=current_store().artifacts.uri(new.run_id),
+        user_id=new.user,
+    )
+    return Run(info, RunData(tags=new.batch.tags))
 
 
 def end_run(status: RunStatus | str = RunStatus.FINISHED, *, run_id: str | None = None) -> None:
@@ -147,10 +161,10 @@ def end_run(status: RunStatus | str = RunStatus.FINISHED, *, run_id: str | None 
     if run is None:
         return
     opened.remove(run)
-    # A model that is being saved in the background needs no open run, and may take seconds.
-    log.write_out()
     try:
-        store_of(run.info.run_id).runs.set_status(run.info.run_id, end, ended_at_ms=time.time_ns() // 1_000_000)
+        log.append(run.info.run_id, Batch(status=end, ended_at_ms=time.time_ns() // 1_000_000))
+        # A model that is being saved in the background needs no open run, and may take seconds.
+        log.write_out()
     except (StoreError, InvalidState, RunNotFound) as error:
         # Deleted meanwhile in the sidebar, or the disk is full: neither may break the code that ends the run.
         notify(f"run {run.info.run_name} could not be ended. {error}", error)
@@ -232,7 +246,7 @@ def _resume(run_id_or_name: str) -> Run:
         if named is None:
             raise
         run = named
-    store.runs.set_status(run.info.run_id, RunStatus.RUNNING, ended_at_ms=None)
+    store.runs.log(run.info.run_id, Batch(status=RunStatus.RUNNING))
     return store.runs.get(run.info.run_id)
 
 

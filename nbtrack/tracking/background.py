@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 MAX_PENDING_BYTES = 512 * 1024 * 1024
 """What may wait in memory; who submits more waits until the rest is done."""
@@ -23,8 +25,32 @@ _pid = 0
 _pending: dict[Future[None], int] = {}
 
 
+# What is submitted while this thread holds it back.
+_held: ContextVar[list[Callable[[], None]] | None] = ContextVar("nbtrack_held_work", default=None)
+
+
+@contextmanager
+def holding_back() -> Iterator[None]:
+    """Let what this thread submits inside begin only afterwards: it would take turns with what goes on here."""
+    if _held.get() is not None:
+        yield
+        return
+    held: list[Callable[[], None]] = []
+    token = _held.set(held)
+    try:
+        yield
+    finally:
+        _held.reset(token)
+        for begin in held:
+            begin()
+
+
 def submit(work: Callable[..., None], *arguments: object, size_bytes: int = 0) -> None:
     """Have ``work``, whose arguments take ``size_bytes``, done soon. It must not raise: nobody would hear."""
+    held = _held.get()
+    if held is not None:
+        held.append(lambda: submit(work, *arguments, size_bytes=size_bytes))
+        return
     if size_bytes and sum(list(_pending.values())) + size_bytes > MAX_PENDING_BYTES:
         wait()
     with _lock:

@@ -98,14 +98,14 @@ class Client:
             return search.find_runs(experiment_ids, filter_string, run_view_type, max_results, order_by)
 
     def set_terminated(self, run_id: str, status: str = "FINISHED", end_time: int | None = None) -> None:
-        self.store.runs.set_status(run_id, Status(status), ended_at_ms=end_time or time.time_ns() // 1_000_000)
+        self.store.runs.log(run_id, Batch(status=Status(status), ended_at_ms=end_time or time.time_ns() // 1_000_000))
 
     def update_run(self, run_id: str, status: str | None = None, name: str | None = None) -> None:
         if name is not None:
             self.store.runs.rename(run_id, name)
         if status is not None:
             ended_at_ms = time.time_ns() // 1_000_000 if Status(status).is_terminal else None
-            self.store.runs.set_status(run_id, Status(status), ended_at_ms=ended_at_ms)
+            self.store.runs.log(run_id, Batch(status=Status(status), ended_at_ms=ended_at_ms))
 
     def delete_run(self, run_id: str) -> None:
         self.store.runs.delete([run_id])

@@ -95,10 +95,10 @@ def _run_of(model: Any) -> str | None:
 def _record(run_id: str, result: EvaluationResult, data: Any, dataset_name: str | None) -> None:
     store, now = current_store(), time.time_ns() // 1_000_000
     points = tuple(Metric(key, float(value), now) for key, value in result.metrics.items())
-    log.append(run_id, Batch(points, tags={f"nbtrack.evaluation.{result.model_type}": "true"}))
+    used: tuple[DatasetInput, ...] = ()
     if is_dataset(data):
-        described = describe_dataset(data, name=dataset_name or "evaluation data")
-        store.runs.log_inputs(run_id, [DatasetInput(described, "evaluation")])
+        used = (DatasetInput(describe_dataset(data, name=dataset_name or "evaluation data"), "evaluation"),)
+    log.append(run_id, Batch(points, tags={f"nbtrack.evaluation.{result.model_type}": "true"}, inputs=used))
     with tempfile.TemporaryDirectory() as folder:
         for artifact in result.artifacts.values():
             artifact.write(Path(folder))

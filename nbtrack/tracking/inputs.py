@@ -3,12 +3,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nbtrack.entities import Dataset, DatasetInput
+from nbtrack.entities import Batch, Dataset, DatasetInput
 from nbtrack.errors import InvalidInput
 from nbtrack.lineage import describe_dataset, is_dataset
 from nbtrack.tracking import log
 from nbtrack.tracking.active import active_or_new_run
-from nbtrack.tracking.workspace import store_of
 
 
 def log_input(
@@ -38,7 +37,5 @@ def log_input(
         raise InvalidInput(
             f"log_input() takes a DataFrame, Series, array or sparse matrix, not a {type(dataset).__name__}."
         )
-    log.flush()
-    target = run_id or active_or_new_run().info.run_id
-    with log.absorbing_faults(target):
-        store_of(target).runs.log_inputs(target, [DatasetInput(described, context or "", dict(tags or {}))])
+    used = DatasetInput(described, context or "", dict(tags or {}))
+    log.append(run_id or active_or_new_run().info.run_id, Batch(inputs=(used,)))

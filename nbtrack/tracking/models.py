@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbtrack.entities import LoggedModel, ModelVersion
+from nbtrack.entities import Batch, LoggedModel, ModelVersion
 from nbtrack.registry import ModelPlace, locate, register
 from nbtrack.tracking import log
 from nbtrack.tracking.active import active_or_new_run
@@ -92,7 +92,7 @@ def log_saved(
         created_at_ms=time.time_ns() // 1_000_000,
         signature=None if signature is None else str(signature),
     )
-    store.runs.log_model(logged)
+    log.append(target, Batch(models=(logged,)))
     version = register_model(logged.model_uri, registered_model_name) if registered_model_name else None
     return ModelInfo(logged.model_uri, model_id, target, path, signature, version.version if version else None)
 

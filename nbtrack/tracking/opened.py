@@ -6,11 +6,12 @@ import asyncio
 import os
 import threading
 import weakref
+from collections.abc import Set
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any
 
-from nbtrack.entities import Run, RunOrigin
+from nbtrack.entities import Batch, Run, RunOrigin
 
 # Runs opened in this context (task or thread), innermost last.
 _entered: ContextVar[tuple[str, ...]] = ContextVar("nbtrack_entered_runs", default=())
@@ -32,8 +33,25 @@ class ActiveRun:
         self.pid = os.getpid()
         self.thread = threading.get_ident()
         self.is_entered = False
+        self._keys = (set(run.data.params), set(run.data.metrics))
         task = _current_task()
         self._task = weakref.ref(task) if task is not None else None
+
+    @property
+    def logged_params(self) -> Set[str]:
+        """Keys of the params that the run had when it was opened, and that this process logged since."""
+        return self._keys[0]
+
+    @property
+    def logged_metrics(self) -> Set[str]:
+        """Keys of the metrics, likewise."""
+        return self._keys[1]
+
+    def note(self, batch: Batch) -> None:
+        """Remember what is logged."""
+        params, metrics = self._keys
+        params.update(batch.params)
+        metrics.update([point.key for point in batch.metrics])
 
     def __repr__(self) -> str:
         return f"<ActiveRun {self.info.run_name} ({self.info.run_id})>"

@@ -76,12 +76,11 @@ def _new_session() -> Session:
     )
 
 
-def execution_of(cell: Cell, run_id: str, store: Store) -> CellExecution:
-    """Return the record of a cell, still running, as an execution that made a run."""
+def execution_of(cell: Cell, session_id: str) -> CellExecution:
+    """Return the record of a cell that is still running."""
     return CellExecution(
         execution_id=cell.execution_id,
-        session_id=session_id_in(store),
-        run_id=run_id,
+        session_id=session_id,
         source=cell.source,
         started_at_ms=cell.started_at_ms,
         cell_id=cell.cell_id,

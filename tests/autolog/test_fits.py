@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import signal
 import warnings
 
 import numpy as np
@@ -38,6 +39,18 @@ from tests.autolog.runs import all_runs, only_run
 
 X, y = load_iris(return_X_y=True)
 frame = load_iris(as_frame=True).data
+
+
+def test_an_interrupt_of_the_recording_leaves_the_fit_and_what_was_found(
+    autolog: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(LogisticRegression, "predict", lambda *_: signal.raise_signal(signal.SIGINT))
+    model = LogisticRegression(max_iter=1000).fit(frame, y)
+    assert model.coef_.shape == (3, 4)
+    assert "recording was interrupted" in capsys.readouterr().err
+    run = only_run()
+    assert (run.info.status, run.data.params["max_iter"]) == ("FINISHED", "1000")
+    assert float(run.data.tags["nbtrack.capture_ms"]) > 0
 
 
 def test_a_fit_is_a_finished_run_with_params_metrics_data_and_a_model(autolog: Store) -> None:

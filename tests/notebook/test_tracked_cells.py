@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nbtrack.entities import Run, RunStatus
+from nbtrack.entities import Batch, Run, RunStatus
 from nbtrack.store import RunQuery, Store, boot_id, host_name
 from tests.notebook.kernel import Kernel, Outcome
 
@@ -92,6 +92,43 @@ class TestCellsBehaveAsUntrackedOnes:
         assert kernel.outcome(request).error.startswith("KeyboardInterrupt")
         assert runs(store)[-1].info.status == "KILLED"
         assert kernel.run("6 * 7").result == "42"
+
+    def test_an_interrupt_of_the_recording_leaves_the_cells_names_and_ends_the_run(
+        self, kernel: Kernel, store: Store
+    ) -> None:
+        code = (
+            "%%track\nfrom sklearn.linear_model import LinearRegression\nimport time\n"
+            "class Slow(LinearRegression):\n"
+            "    def get_params(self, deep=True):\n"
+            "        if hasattr(self, 'coef_'): print('asked', flush=True); time.sleep(5)\n"
+            "        return super().get_params(deep)\n"
+            "depth = 3\nmodel = Slow().fit([[0.0], [1.0]], [0.0, 1.0])\nslope = model.coef_[0]"
+        )
+        request = kernel.send(code)
+        kernel.outcome(request, until_stdout="asked")
+        kernel.manager.interrupt_kernel()
+        outcome = kernel.outcome(request)
+        assert outcome.status == "ok"
+        assert "recording was interrupted" in outcome.stderr
+        assert kernel.run("depth, float(slope)").result == "(3, 1.0)"
+        run = runs(store)[-1]
+        assert run.info.status == "FINISHED"
+        (cell,) = store.sessions.cells(run.info.run_id)
+        assert (cell.status, cell.wall_ms is not None) == ("ok", True)
+
+    def test_both_streams_may_be_one(self, kernel: Kernel, store: Store) -> None:
+        kernel.run("import sys\nerrors, sys.stderr = sys.stderr, sys.stdout")
+        outcome, run = tracked(kernel, store, "%%track\nprint('once')")
+        kernel.run("sys.stderr = errors")
+        assert outcome.stdout.splitlines()[0] == "once"
+        assert run.info.status == "FINISHED"
+        assert Path(store.artifacts.local_path(run.info.run_id, "output.txt")).read_text() == "once\n"
+
+    def test_a_cell_inside_another_leaves_the_outer_one_its_output(self, kernel: Kernel, store: Store) -> None:
+        kernel.run("%%track outer\nprint('a')\nget_ipython().run_cell('%%track inner\\nprint(1)')\nprint('z')")
+        (outer,) = (run for run in runs(store) if run.info.run_name == "outer")
+        printed = Path(store.artifacts.local_path(outer.info.run_id, "output.txt")).read_text().splitlines()
+        assert (printed[0], printed[-1]) == ("a", "z")
 
     def test_a_cell_that_executes_others_goes_on_being_tracked(self, kernel: Kernel, store: Store) -> None:
         code = "%%track\nfor inner in ('b = 2', ''): get_ipython().run_cell(inner)\nafter = float('0.75')"
@@ -341,7 +378,7 @@ class TestRunsEndedElsewhere:
         kernel.run("manual = nbtrack.start_run()")
         run_id = runs(store)[-1].info.run_id
         if how == "ended":
-            store.runs.set_status(run_id, RunStatus.FINISHED, ended_at_ms=1)
+            store.runs.log(run_id, Batch(status=RunStatus.FINISHED, ended_at_ms=1))
         else:
             store.runs.delete([run_id])
         assert kernel.run("nbtrack.active_run() is None").result == "True"

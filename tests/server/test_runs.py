@@ -72,11 +72,12 @@ def test_a_run_has_everything_that_its_tab_shows(server: Server):
         ),
     )
     data = Dataset("wine", "d1", (10, 2), (ColumnSchema("x", "double"),))
-    server.store.runs.log_inputs(run_id, [DatasetInput(data, "training")])
-    server.store.runs.log_model(LoggedModel("m1" + run_id, run_id, "model", "clf", "sklearn", 99, 7))
+    server.store.runs.log(run_id, Batch(inputs=(DatasetInput(data, "training"),)))
+    model = LoggedModel("m1" + run_id, run_id, "model", "clf", "sklearn", 99, 7)
+    server.store.runs.log(run_id, Batch(models=(model,)))
     server.store.registry.create_version("Wine", source=f"runs:/{run_id}/model", run_id=run_id, at_ms=8)
-    server.store.sessions.record_cell(CellExecution(uuid.uuid4().hex, session_id, run_id, "a = 1", 5, "ok", "c1"))
-    server.store.sessions.record_environment(run_id, Environment("e1", "3.11", "Linux", {"numpy": "2.0"}))
+    cell = CellExecution(uuid.uuid4().hex, session_id, "a = 1", 5, "ok", "c1")
+    server.store.runs.log(run_id, Batch(cell=cell, environment=Environment("e1", "3.11", "Linux", {"numpy": "2.0"})))
 
     detail = server.api.get(f"runs/{run_id}").json()
     assert detail["params"] == [{"key": "a", "value": "1"}, {"key": "b", "value": "2"}]

@@ -201,7 +201,7 @@ class RunContract:
 
     def test_status_and_end_are_set_together(self, store: Store) -> None:
         run_id = new_run(store)
-        store.runs.set_status(run_id, RunStatus.FAILED, ended_at_ms=9)
+        store.runs.log(run_id, Batch(status=RunStatus.FAILED, ended_at_ms=9))
         info = store.runs.get(run_id).info
         assert (info.status, info.end_time) == (RunStatus.FAILED, 9)
 
@@ -216,12 +216,12 @@ class RunContract:
         run_id = new_run(store)
         data = Dataset("X_train", "abc", (10, 2), (ColumnSchema("a", "double"),))
         item = DatasetInput(data, "training", {"k": "v"})
-        store.runs.log_inputs(run_id, [item, item])
+        store.runs.log(run_id, Batch(inputs=(item, item)))
         assert store.runs.get(run_id).inputs.dataset_inputs == (item,)
         model = LoggedModel("m-1", run_id, "model", "model", "sklearn", 10, 1)
-        store.runs.log_model(model)
+        store.runs.log(run_id, Batch(models=(model,)))
         again = LoggedModel("m-2", run_id, "model", "model", "sklearn", 12, 2)
-        store.runs.log_model(again)
+        store.runs.log(run_id, Batch(models=(again,)))
         assert list(store.runs.models(run_id)) == [again]
         summary = store.runs.summaries().runs[0]
         assert (summary.dataset_count, summary.model_count) == (1, 1)
@@ -411,18 +411,23 @@ class SessionContract:
     def test_a_cell_is_recorded_and_brought_up_to_date(self, store: Store) -> None:
         session = self.session(pid=1, started_at_ms=1)
         store.sessions.open(session)
-        run_id = new_run(store)
-        started = CellExecution("e1", session.session_id, run_id, "x = 1", 5)
-        over = CellExecution("e1", session.session_id, run_id, "x = 1", 5, "error", wall_ms=1.5, error="ValueError")
+        started = CellExecution("e1", session.session_id, "x = 1", 5)
+        over = CellExecution("e1", session.session_id, "x = 1", 5, "error", wall_ms=1.5, error="ValueError")
+        run_id, other = new_run(store, batch=Batch(cell=started)), new_run(store)
+        store.runs.log(other, Batch(cell=started))
+        assert list(store.sessions.cells(run_id)) == list(store.sessions.cells(other)) == [started]
+        store.runs.log(run_id, Batch(cell=over))
+        assert list(store.sessions.cells(other)) == [over]
+        before = store.seq()
         store.sessions.record_cell(started)
-        store.sessions.record_cell(over)
-        assert list(store.sessions.cells(run_id)) == [over]
+        assert list(store.sessions.cells(run_id)) == [started]
+        assert {run.run_id for run in store.runs.summaries_since(before).runs} == {run_id, other}
 
     def test_an_environment_is_stored_once(self, store: Store) -> None:
         environment = Environment("d" * 8, "3.11.7", "Linux", {"numpy": "2.0"})
         for _ in range(2):
             run_id = new_run(store)
-            store.sessions.record_environment(run_id, environment)
+            store.runs.log(run_id, Batch(environment=environment))
             assert store.sessions.environment(run_id) == environment
         assert store.sessions.environment(new_run(store)) is None
 

@@ -78,7 +78,7 @@ def test_ending_a_run_in_a_broken_store_raises_nothing(store: Store, store_folde
     with broken_database(store_folder):
         nbtrack.end_run()
     assert nbtrack.active_run() is None
-    assert "could not be ended" in capsys.readouterr().err
+    assert "can't be stored" in capsys.readouterr().err
 
 
 def test_artifacts_that_cannot_be_written_raise_nothing(store: Store, store_folder: Path, capsys) -> None:

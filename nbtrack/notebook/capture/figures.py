@@ -13,17 +13,16 @@ class FigureCapture:
     def __init__(self, shell: Any) -> None:
         self._publisher: Any = getattr(shell, "display_pub", None)
         self.figures: list[tuple[str, bytes]] = []
+        """File names and contents in the order of display."""
 
     def start(self) -> None:
         # Only a kernel's publisher has hooks; a terminal shows no images.
         if hasattr(self._publisher, "register_hook"):
             self._publisher.register_hook(self._see)
 
-    def stop(self) -> list[tuple[str, bytes]]:
-        """Stop listening; return file names and contents in the order of display."""
+    def stop(self) -> None:
         if hasattr(self._publisher, "unregister_hook"):
             self._publisher.unregister_hook(self._see)
-        return self.figures
 
     def _see(self, message: Any) -> Any:
         content = message.get("content", {}) if message.get("msg_type") == "display_data" else {}

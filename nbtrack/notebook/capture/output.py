@@ -21,11 +21,13 @@ class OutputCapture:
         if sys.stderr is not sys.stdout:
             self._listen(sys.stderr)
 
-    def stop(self) -> str:
-        """Stop listening and return the text, as a terminal would show it: without overwritten progress bars."""
+    def stop(self) -> None:
         for restore in self._restore:
             restore()
         self._restore.clear()
+
+    def text(self) -> str:
+        """Return what was printed as a terminal would show it: without overwritten progress bars."""
         lines = "".join(self._parts).split("\n")
         return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
 
@@ -43,9 +45,16 @@ class OutputCapture:
             stream.write = listening_write
         except AttributeError:
             return  # a terminal's stream, written in C
-        self._restore.append(
-            (lambda: delattr(stream, "write")) if of_outer is None else lambda: setattr(stream, "write", of_outer)
-        )
+
+        def restore() -> None:
+            if stream.write is not listening_write:
+                return  # somebody else replaced it meanwhile
+            if of_outer is None:
+                del stream.write
+            else:
+                stream.write = of_outer
+
+        self._restore.append(restore)
 
     def _keep(self, text: object) -> None:
         if not isinstance(text, str) or self._length > MAX_CHARACTERS:

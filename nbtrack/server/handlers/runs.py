@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from nbtrack.entities import RunStatus
+from nbtrack.entities import Batch, RunStatus
 from nbtrack.errors import InvalidInput, InvalidState
 from nbtrack.evaluation import ComparedRow, ComparedRun, compare
 from nbtrack.server.documents import (
@@ -78,7 +78,7 @@ def end_run(services: Services, request: EndRun) -> None:
     run = services.store.runs.get(request.id)
     if run.info.status.is_terminal:
         raise InvalidState(f"Run {run.info.run_name!r} is over already: it is {run.info.status.value}.")
-    services.store.runs.set_status(request.id, RunStatus(request.status), ended_at_ms=services.now_ms())
+    services.store.runs.log(request.id, Batch(status=RunStatus(request.status), ended_at_ms=services.now_ms()))
 
 
 def compare_runs(services: Services, request: CompareRuns) -> Document:

@@ -2,28 +2,52 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from nbtrack.entities import Batch
+from nbtrack.entities import Batch, LoggedModel
 from nbtrack.entities import tags as tag_names
 from nbtrack.errors import ParamConflict
 from nbtrack.limits import check_key, check_name, check_value
+from nbtrack.store.sql.inputs import write_inputs
 from nbtrack.store.sql.metrics import write_metrics
-from nbtrack.store.sql.tables import params, runs, tags
+from nbtrack.store.sql.sessions import write_cells, write_environment
+from nbtrack.store.sql.tables import logged_models, params, runs, tags
 
 MAX_BOUND_IDS = 20_000
 """Ids in one IN list; SQLite binds at most 32,766 values."""
 
 
 def write_batches(connection: sa.Connection, batches: Mapping[str, Batch]) -> None:
-    """Write what batches add to runs, by run id, within the caller's transaction; any refusal undoes all of it."""
+    """Write what batches add to runs, by run id, within the caller's transaction; any refusal undoes all of it.
+
+    What lies in the row of the run itself is the caller's part: see ``columns_of``.
+    """
     _write_params(connection, {run_id: batch.params for run_id, batch in batches.items() if batch.params})
     _write_tags(connection, {run_id: batch.tags for run_id, batch in batches.items() if batch.tags})
     write_metrics(connection, {run_id: batch.metrics for run_id, batch in batches.items() if batch.metrics})
+    for run_id, batch in batches.items():
+        if batch.inputs:
+            write_inputs(connection, run_id, batch.inputs)
+        if batch.models:
+            _write_models(connection, batch.models)
+    write_cells(connection, {run_id: batch.cell for run_id, batch in batches.items() if batch.cell is not None})
+
+
+def columns_of(connection: sa.Connection, batch: Batch) -> dict[str, str | int | None]:
+    """Return what a batch sets in its run's row, having stored what that refers to."""
+    columns: dict[str, str | int | None] = {}
+    if batch.status is not None:
+        columns |= {"status": batch.status.value, "ended_at_ms": batch.ended_at_ms}
+    if batch.environment is not None:
+        write_environment(connection, batch.environment)
+        columns["environment_digest"] = batch.environment.digest
+    return columns
 
 
 def values_by_run(
@@ -31,13 +55,18 @@ def values_by_run(
 ) -> dict[str, dict[str, Any]]:
     """Read ``{run_id: {key: value}}`` of a key-value table."""
     found: dict[str, dict[str, Any]] = {}
+    statement = _values_statement(table, column)
     for start in range(0, len(run_ids), MAX_BOUND_IDS):
-        chosen = table.c.run_id.in_(run_ids[start : start + MAX_BOUND_IDS])
-        for run_id, key, value in connection.execute(
-            sa.select(table.c.run_id, table.c.key, table.c[column]).where(chosen).order_by(table.c.key)
-        ):
+        some = {"run_ids": run_ids[start : start + MAX_BOUND_IDS]}
+        for run_id, key, value in connection.execute(statement, some):
             found.setdefault(run_id, {})[key] = value
     return found
+
+
+@functools.cache
+def _values_statement(table: sa.Table, column: str) -> sa.Select[Any]:
+    chosen = table.c.run_id.in_(sa.bindparam("run_ids", expanding=True))
+    return sa.select(table.c.run_id, table.c.key, table.c[column]).where(chosen).order_by(table.c.key)
 
 
 def _write_params(connection: sa.Connection, new: Mapping[str, Mapping[str, str]]) -> None:
@@ -67,7 +96,15 @@ def _write_tags(connection: sa.Connection, new: Mapping[str, Mapping[str, str]])
         if row["key"] == tag_names.RUN_NAME
     ]
     if names:
-        connection.execute(runs.update().where(runs.c.run_id == sa.bindparam("renamed")), names)
+        connection.execute(_RENAME, names)
+
+
+def _write_models(connection: sa.Connection, models: Sequence[LoggedModel]) -> None:
+    for model in models:
+        # A model logged again under the same path replaces the first, as its files did.
+        same_place = sa.and_(logged_models.c.run_id == model.run_id, logged_models.c.path == model.path)
+        connection.execute(logged_models.delete().where(same_place))
+        connection.execute(logged_models.insert().values(asdict(model)))
 
 
 def _rows(values: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str, str]]:
@@ -80,3 +117,4 @@ def _upsert_tag_statement() -> sa.Insert:
 
 
 _UPSERT_TAG = _upsert_tag_statement()
+_RENAME = runs.update().where(runs.c.run_id == sa.bindparam("renamed"))

@@ -125,14 +125,17 @@ def explain(error: DBAPIError, uri: str) -> StoreUnavailable | NotAStore:
 
 def bump_seq(connection: sa.Connection) -> int:
     """Advance the change counter within a writing transaction and return it."""
-    state = tables.store_state
-    statement = state.update().where(state.c.name == "seq").values(value=state.c.value + 1).returning(state.c.value)
-    return int(connection.execute(statement).scalar_one())
+    return int(connection.execute(_BUMP).scalar_one())
 
 
 def read_seq(connection: sa.Connection) -> int:
-    state = tables.store_state
-    return int(connection.execute(sa.select(state.c.value).where(state.c.name == "seq")).scalar_one())
+    return int(connection.execute(_READ_SEQ).scalar_one())
+
+
+_STATE = tables.store_state
+_IS_SEQ = _STATE.c.name == "seq"
+_BUMP = _STATE.update().where(_IS_SEQ).values(value=_STATE.c.value + 1).returning(_STATE.c.value)
+_READ_SEQ = sa.select(_STATE.c.value).where(_IS_SEQ)
 
 
 def sqlite_url(path: Path) -> sa.URL:

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 
 from nbtrack.entities import (
     Batch,
-    DatasetInput,
     Lifecycle,
     LoggedModel,
     NewRun,
@@ -24,9 +23,9 @@ from nbtrack.errors import ExperimentNotFound, InvalidState, RunNotFound
 from nbtrack.limits import check_name
 from nbtrack.store.protocol import ArtifactStore, RunQuery, RunSummaries
 from nbtrack.store.sql import summaries
-from nbtrack.store.sql.batches import values_by_run, write_batches
+from nbtrack.store.sql.batches import columns_of, values_by_run, write_batches
 from nbtrack.store.sql.database import Database, bump_seq
-from nbtrack.store.sql.inputs import read_inputs, write_inputs
+from nbtrack.store.sql.inputs import read_inputs
 from nbtrack.store.sql.search import select_runs
 from nbtrack.store.sql.tables import experiments, logged_models, metric_summaries, params, runs, tags
 
@@ -52,13 +51,13 @@ class SqlRuns:
                 attempt = 1
                 if new.group_id is not None:
                     attempt = latest[new.group_id] = latest[new.group_id] + 1
-                rows.append(_row(new, attempt, seq))
+                rows.append(_row(new, attempt, seq) | columns_of(connection, new.batch))
             connection.execute(runs.insert(), rows)
             write_batches(connection, {new.run_id: new.batch for new in new_runs})
 
     def get(self, run_id: str) -> Run:
         with self._database.reading() as connection:
-            rows = connection.execute(runs.select().where(runs.c.run_id == run_id)).all()
+            rows = connection.execute(_ONE, {"wanted": run_id}).all()
             if not rows:
                 raise RunNotFound(run_id, self._database.uri)
             return self._whole(connection, rows)[0]
@@ -93,7 +92,7 @@ class SqlRuns:
 
     def log(self, run_id: str, batch: Batch) -> None:
         with self._database.transaction() as connection:
-            self._touch(connection, run_id)
+            self._touch(connection, run_id, **columns_of(connection, batch))
             write_batches(connection, {run_id: batch})
 
     def delete_tag(self, run_id: str, key: str) -> None:
@@ -104,10 +103,6 @@ class SqlRuns:
     def rename(self, run_id: str, name: str) -> None:
         check_name(name, "run")
         self.log(run_id, Batch(tags={tag_names.RUN_NAME: name}))
-
-    def set_status(self, run_id: str, status: RunStatus, *, ended_at_ms: int | None) -> None:
-        with self._database.transaction() as connection:
-            self._touch(connection, run_id, status=status.value, ended_at_ms=ended_at_ms)
 
     def delete(self, run_ids: Iterable[str]) -> None:
         """Delete runs and their children; deleting again changes nothing."""
@@ -125,20 +120,6 @@ class SqlRuns:
             chosen = sa.or_(runs.c.run_id == run_id, runs.c.parent_run_id == run_id)
             self._set_lifecycle(connection, chosen, Lifecycle.ACTIVE)
 
-    def log_inputs(self, run_id: str, inputs: Sequence[DatasetInput]) -> None:
-        with self._database.transaction() as connection:
-            self._touch(connection, run_id)
-            write_inputs(connection, run_id, inputs)
-
-    def log_model(self, model: LoggedModel) -> None:
-        row = {column: getattr(model, column) for column in logged_models.columns.keys()}  # noqa: SIM118 not a dict
-        with self._database.transaction() as connection:
-            self._touch(connection, model.run_id)
-            # A model logged again under the same path replaces the first, as its files did.
-            same_place = sa.and_(logged_models.c.run_id == model.run_id, logged_models.c.path == model.path)
-            connection.execute(logged_models.delete().where(same_place))
-            connection.execute(logged_models.insert().values(row))
-
     def models(self, run_id: str) -> Sequence[LoggedModel]:
         of_run = logged_models.select().where(logged_models.c.run_id == run_id).order_by(logged_models.c.created_at_ms)
         with self._database.reading() as connection:
@@ -146,9 +127,8 @@ class SqlRuns:
 
     def _touch(self, connection: sa.Connection, run_id: str, **values: str | int | None) -> None:
         """Mark a run as changed, refusing a deleted or unknown one."""
-        is_writable = sa.and_(runs.c.run_id == run_id, runs.c.lifecycle == Lifecycle.ACTIVE.value)
-        statement = runs.update().where(is_writable).values(seq=bump_seq(connection), **values)
-        if connection.execute(statement).rowcount == 0:
+        row = {"touched": run_id, "seq": bump_seq(connection), **values}
+        if connection.execute(_TOUCH, row).rowcount == 0:
             self._existing(connection, run_id)
             raise InvalidState(
                 f"Run {run_id} is deleted and can't be written to. Restore it in the sidebar, or with "
@@ -164,9 +144,7 @@ class SqlRuns:
         connection.execute(changed.values(lifecycle=lifecycle.value, seq=bump_seq(connection)))
 
     def _check_experiment(self, connection: sa.Connection, experiment_id: str) -> None:
-        lifecycle = connection.scalar(
-            sa.select(experiments.c.lifecycle).where(experiments.c.experiment_id == experiment_id)
-        )
+        lifecycle = connection.scalar(_LIFECYCLE_OF_EXPERIMENT, {"wanted": experiment_id})
         if lifecycle is None:
             raise ExperimentNotFound(experiment_id, self._database.uri)
         if lifecycle != Lifecycle.ACTIVE.value:
@@ -205,6 +183,14 @@ class SqlRuns:
         )
 
 
+_ONE = runs.select().where(runs.c.run_id == sa.bindparam("wanted"))
+_LIFECYCLE_OF_EXPERIMENT = sa.select(experiments.c.lifecycle).where(
+    experiments.c.experiment_id == sa.bindparam("wanted")
+)
+_LATEST_ATTEMPT = sa.select(sa.func.max(runs.c.attempt)).where(runs.c.group_id == sa.bindparam("wanted"))
+_TOUCH = runs.update().where(runs.c.run_id == sa.bindparam("touched"), runs.c.lifecycle == Lifecycle.ACTIVE.value)
+
+
 def _row(new: NewRun, attempt: int, seq: int) -> dict[str, str | int | None]:
     check_name(new.name, "run")
     is_over = new.status.is_terminal
@@ -220,6 +206,7 @@ def _row(new: NewRun, attempt: int, seq: int) -> dict[str, str | int | None]:
         "origin": new.origin.value,
         "parent_run_id": new.parent_run_id,
         "session_id": new.session_id,
+        "environment_digest": None,
         "group_id": new.group_id,
         "attempt": attempt,
         "cell_id": new.cell_id,
@@ -230,4 +217,4 @@ def _row(new: NewRun, attempt: int, seq: int) -> dict[str, str | int | None]:
 
 
 def _latest_attempt(connection: sa.Connection, group_id: str) -> int:
-    return connection.scalar(sa.select(sa.func.max(runs.c.attempt)).where(runs.c.group_id == group_id)) or 0
+    return connection.scalar(_LATEST_ATTEMPT, {"wanted": group_id}) or 0

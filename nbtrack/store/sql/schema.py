@@ -13,8 +13,8 @@ from nbtrack.store.protocol import DEFAULT_EXPERIMENT_ID, DEFAULT_EXPERIMENT_NAM
 from nbtrack.store.sql import tables
 from nbtrack.store.sql.database import Database, enable_wal
 
-HEAD = "0001"
-REVISIONS = ("0001",)
+HEAD = "0002"
+REVISIONS = ("0001", "0002")
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 

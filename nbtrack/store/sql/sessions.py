@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from nbtrack.entities import CellExecution, Environment, RunStatus, Session
 from nbtrack.store.processes import is_alive
 from nbtrack.store.sql.database import Database, bump_seq
-from nbtrack.store.sql.tables import cell_executions, environments, runs, sessions
+from nbtrack.store.sql.tables import cell_executions, environments, run_cells, runs, sessions
 
 
 class SqlSessions:
@@ -60,35 +60,21 @@ class SqlSessions:
         return dead
 
     def record_cell(self, execution: CellExecution) -> None:
-        """Insert a cell's execution for one of its runs, or bring it up to date once the cell is over."""
-        row = asdict(execution)
+        """Bring a cell's execution up to date, for all the runs that it made."""
+        of_cell = sa.select(run_cells.c.run_id).where(run_cells.c.execution_id == execution.execution_id)
         with self._database.transaction() as connection:
-            connection.execute(
-                upsert(cell_executions)
-                .values(row)
-                .on_conflict_do_update(index_elements=["execution_id", "run_id"], set_=row)
-            )
+            connection.execute(_UPSERT_CELL, asdict(execution))
+            connection.execute(runs.update().where(runs.c.run_id.in_(of_cell)).values(seq=bump_seq(connection)))
 
     def cells(self, run_id: str) -> Sequence[CellExecution]:
-        table = cell_executions
-        statement = table.select().where(table.c.run_id == run_id).order_by(table.c.started_at_ms)
+        statement = (
+            cell_executions.select()
+            .join(run_cells, run_cells.c.execution_id == cell_executions.c.execution_id)
+            .where(run_cells.c.run_id == run_id)
+            .order_by(cell_executions.c.started_at_ms)
+        )
         with self._database.reading() as connection:
             return [CellExecution(**row) for row in connection.execute(statement).mappings()]
-
-    def record_environment(self, run_id: str, environment: Environment) -> None:
-        document = json.dumps(
-            {
-                "python": environment.python,
-                "platform": environment.platform,
-                "packages": dict(environment.packages),
-            }
-        )
-        row = {"digest": environment.digest, "document": document}
-        with self._database.transaction() as connection:
-            connection.execute(upsert(environments).values(row).on_conflict_do_nothing())
-            connection.execute(
-                runs.update().where(runs.c.run_id == run_id).values(environment_digest=environment.digest)
-            )
 
     def environment(self, run_id: str) -> Environment | None:
         statement = (
@@ -99,3 +85,32 @@ class SqlSessions:
         with self._database.reading() as connection:
             row = connection.execute(statement).first()
         return None if row is None else Environment(digest=row.digest, **json.loads(row.document))
+
+
+def write_cells(connection: sa.Connection, cells: Mapping[str, CellExecution]) -> None:
+    """Store cells' executions, or bring them up to date, and link them to runs, by run id."""
+    if not cells:
+        return
+    executions = {cell.execution_id: asdict(cell) for cell in cells.values()}
+    connection.execute(_UPSERT_CELL, list(executions.values()))
+    connection.execute(
+        _LINK_CELL, [{"run_id": run_id, "execution_id": cell.execution_id} for run_id, cell in cells.items()]
+    )
+
+
+def write_environment(connection: sa.Connection, environment: Environment) -> None:
+    document = {"python": environment.python, "platform": environment.platform, "packages": dict(environment.packages)}
+    connection.execute(_KEEP_ENVIRONMENT, {"digest": environment.digest, "document": json.dumps(document)})
+
+
+def _upsert_cell_statement() -> sa.Insert:
+    insert = upsert(cell_executions)
+    changing = [column.name for column in cell_executions.columns if not column.primary_key]
+    return insert.on_conflict_do_update(
+        index_elements=["execution_id"], set_={name: insert.excluded[name] for name in changing}
+    )
+
+
+_UPSERT_CELL = _upsert_cell_statement()
+_LINK_CELL = upsert(run_cells).on_conflict_do_nothing()
+_KEEP_ENVIRONMENT = upsert(environments).on_conflict_do_nothing()

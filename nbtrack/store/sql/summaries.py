@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import sqlalchemy as sa
 
 from nbtrack.entities import Lifecycle, RunOrigin, RunStatus, RunSummary
 from nbtrack.errors import InvalidInput
 from nbtrack.store.protocol import RunSummaries
-from nbtrack.store.sql.batches import MAX_BOUND_IDS, values_by_run
+from nbtrack.store.sql.batches import values_by_run
 from nbtrack.store.sql.database import read_seq
 from nbtrack.store.sql.tables import inputs, logged_models, metric_summaries, params, runs, tags
 
@@ -35,14 +33,11 @@ def since(connection: sa.Connection, seq: int) -> RunSummaries:
 
 def where(connection: sa.Connection, chosen: sa.ColumnElement[bool], *, limit: int | None = None) -> list[RunSummary]:
     """Read the summaries of chosen runs, newest first."""
-    statement = runs.select().where(chosen).order_by(runs.c.started_at_ms.desc(), runs.c.run_id.desc()).limit(limit)
+    statement = _WITH_COUNTS.where(chosen).order_by(runs.c.started_at_ms.desc(), runs.c.run_id.desc()).limit(limit)
     rows = connection.execute(statement).all()
     run_ids = [row.run_id for row in rows]
     metrics = values_by_run(connection, metric_summaries, "last", run_ids)
     all_tags = values_by_run(connection, tags, "value", run_ids)
-    param_counts = _counts(connection, params, run_ids)
-    model_counts = _counts(connection, logged_models, run_ids)
-    dataset_counts = _counts(connection, inputs, run_ids)
     return [
         RunSummary(
             run_id=row.run_id,
@@ -62,21 +57,24 @@ def where(connection: sa.Connection, chosen: sa.ColumnElement[bool], *, limit: i
             seq=row.seq,
             metrics=metrics.get(row.run_id, {}),
             tags=all_tags.get(row.run_id, {}),
-            param_count=param_counts.get(row.run_id, 0),
-            model_count=model_counts.get(row.run_id, 0),
-            dataset_count=dataset_counts.get(row.run_id, 0),
+            param_count=row.param_count,
+            model_count=row.model_count,
+            dataset_count=row.dataset_count,
         )
         for row in rows
     ]
 
 
-def _counts(connection: sa.Connection, table: sa.Table, run_ids: Sequence[str]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for start in range(0, len(run_ids), MAX_BOUND_IDS):
-        chosen = table.c.run_id.in_(run_ids[start : start + MAX_BOUND_IDS])
-        statement = sa.select(table.c.run_id, sa.func.count()).where(chosen).group_by(table.c.run_id)
-        counts.update((run_id, count) for run_id, count in connection.execute(statement))
-    return counts
+def _count_of(table: sa.Table) -> sa.ScalarSelect[int]:
+    return sa.select(sa.func.count()).where(table.c.run_id == runs.c.run_id).scalar_subquery()
+
+
+_WITH_COUNTS = sa.select(
+    runs,
+    _count_of(params).label("param_count"),
+    _count_of(logged_models).label("model_count"),
+    _count_of(inputs).label("dataset_count"),
+)
 
 
 def _parse_cursor(cursor: str) -> tuple[int, str]:

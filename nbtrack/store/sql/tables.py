@@ -224,7 +224,6 @@ cell_executions = Table(
     "cell_executions",
     metadata,
     Column("execution_id", String(32), primary_key=True),
-    _run_id(primary_key=True),
     Column("session_id", String(32), ForeignKey("sessions.session_id"), nullable=False),
     Column("cell_id", Text),
     Column("notebook", Text),
@@ -237,7 +236,15 @@ cell_executions = Table(
     Column("peak_memory_bytes", BigInteger),
     Column("error", Text),
     Column("traceback", Text),
-    Index("ix_cell_executions_run", "run_id", "started_at_ms"),
+)
+
+run_cells = Table(
+    "run_cells",
+    metadata,
+    _run_id(primary_key=True),
+    Column("execution_id", String(32), ForeignKey("cell_executions.execution_id"), primary_key=True),
+    Index("ix_run_cells_execution", "execution_id"),
+    sqlite_with_rowid=False,
 )
 
 registered_models = Table(
