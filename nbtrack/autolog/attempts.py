@@ -24,7 +24,7 @@ class Attempts:
         try:
             outcome = act(*arguments, **options)
         except Exception as error:  # noqa: BLE001 tracking must never break the user's code
-            complain(error)
+            complain(error, what="not all is tracked")
             outcome = " ".join(str(error).split())[:MAX_WARNING]
         if isinstance(outcome, str) and outcome:
             self.warnings.append(outcome)

@@ -114,8 +114,8 @@ def report(tell: Callable[[Observer], None]) -> None:
             notify("the recording was interrupted; your result is unaffected. Interrupt again to stop.", interrupt)
 
 
-def complain(error: Exception) -> None:
+def complain(error: Exception, *, what: str = "not tracked") -> None:
     """Say in one line what tracking could not do; the traceback goes to the log."""
     _logger.debug("Autolog failed", exc_info=error)
     reason = " ".join(str(error).split())
-    print(f"nbtrack: not tracked, your result is unaffected ({type(error).__name__}: {reason})", file=sys.stderr)  # noqa: T201
+    print(f"nbtrack: {what}, your result is unaffected ({type(error).__name__}: {reason})", file=sys.stderr)  # noqa: T201

@@ -20,6 +20,7 @@ _LITERAL_NODES = (
 )
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_CLOCKS = {"time", "perf_counter", "monotonic", "process_time", "thread_time", "default_timer", "timestamp"}
 _SEEDING = {"seed", "manual_seed", "manual_seed_all", "default_rng", "RandomState", "set_seed", "seed_everything"}
 
 
@@ -58,6 +59,8 @@ def bindings_of(source: str) -> Bindings:
     computed: dict[str, int] = {}
     for statement in tree.body:
         literal_names = set(_literal_targets(statement))
+        if _is_clock_reading(statement):
+            continue  # a moment, for a duration to be told from later; by itself it measures nothing
         for name, line in _bound_names(statement):
             is_literal = name in literal_names
             (literals if is_literal else computed)[name] = line
@@ -71,6 +74,14 @@ def _literal_targets(statement: ast.stmt) -> Iterator[str]:
             yield from _literal_pairs(target, statement.value)
     elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
         yield from _literal_pairs(statement.target, statement.value)
+
+
+def _is_clock_reading(statement: ast.stmt) -> bool:
+    value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
+    if not isinstance(value, ast.Call) or value.args:
+        return False
+    name = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
+    return name in _CLOCKS
 
 
 def _literal_pairs(target: ast.expr, value: ast.expr) -> Iterator[str]:

@@ -9,7 +9,7 @@ MAX_METRICS = 2
 
 def chip_text(run: RunSummary) -> str:
     """Return ``● quiet-otter-417  test_f1 0.94  4 params  1 model  12 ms``, with a second line for a warning."""
-    parts = [f"● {run.name}", *(f"{key} {value:.4g}" for key, value in _chosen_metrics(run))]
+    parts = [f"● {' '.join(run.name.split())}", *(f"{key} {value:.4g}" for key, value in _chosen_metrics(run))]
     counts = {
         "metric": max(len(run.metrics) - MAX_METRICS, 0),
         "param": run.param_count,

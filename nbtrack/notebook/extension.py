@@ -6,7 +6,7 @@ from typing import Any
 
 from nbtrack.notebook.completion import matcher
 from nbtrack.notebook.hooks import CellHooks
-from nbtrack.notebook.magics import LINE_MAGICS
+from nbtrack.notebook.magics import LINE_MAGICS, refuse_magic
 from nbtrack.notebook.transform import without_track
 from nbtrack.tracking import session
 
@@ -23,6 +23,8 @@ _loaded: _Loaded | None = None
 
 def load(shell: Any) -> None:
     """Bring ``%%track`` and the line magics into a shell; loading again does nothing."""
+    from IPython.core.magic import no_var_expand
+
     global _loaded
     if _loaded is not None and _loaded.shell is shell:
         return
@@ -33,6 +35,8 @@ def load(shell: Any) -> None:
     shell.events.register("post_run_cell", hooks.post_run_cell)
     for name, function in LINE_MAGICS.items():
         shell.register_magic_function(function, "line", name)
+    # It quotes what the user wrote: braces and dollars too.
+    no_var_expand(refuse_magic)
     completion_matcher = None
     if hasattr(shell.Completer, "custom_matchers"):
         completion_matcher = matcher()

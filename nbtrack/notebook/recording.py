@@ -76,8 +76,12 @@ class CellRecording:
             extra[tags.ESTIMATOR] = type(models[0].model).__name__
         new_params = {key: value for key, value in params.items() if key not in logged_params}
         self.attempt(log.append, self.run_id, Batch(params=new_params, tags=extra))
-        points = tuple(metric(key, value) for key, value in values.items() if key not in logged_metrics)
-        self.attempt(log.append, self.run_id, Batch(points))
+        for key, value in values.items():
+            if key not in logged_metrics:
+                self.attempt(self._write_metric, key, value)
+
+    def _write_metric(self, key: str, value: Any) -> None:
+        log.append(self.run_id, Batch((metric(key, value),)))
 
     def _write_model(self, found: FoundModel, *, is_only: bool) -> None:
         FIT_RUNS.remember(found.model, self.run_id)

@@ -81,8 +81,9 @@ class LocalArtifacts:
             raise InvalidPath("An artifact needs a path.")
         partial = target.parent / f"{_TEMPORARY}{secrets.token_hex(8)}"
         try:
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _make_private(target.parent)
             yield partial
+            partial.chmod(0o700 if partial.is_dir() else 0o600)
             if partial.is_dir() and target.is_dir():
                 shutil.rmtree(target)
             partial.replace(target)
@@ -112,6 +113,14 @@ class LocalArtifacts:
             if place.is_symlink():
                 raise InvalidPath(f"The artifact path {path!r} passes through a link, which is not followed.")
         return place
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder and those above it that are missing, for the user's eyes alone."""
+    missing = [folder, *folder.parents]
+    missing = missing[: next(place for place, above in enumerate(missing) if above.exists())]
+    for each in reversed(missing):
+        each.mkdir(mode=0o700, exist_ok=True)
 
 
 def check_relative(path: str) -> tuple[str, ...]:

@@ -82,9 +82,10 @@ class _Gathered:
             try:
                 _log.append(self.run_id, _merged(batches))
             except NbtrackError:
-                # One of them is refused; the others are not to suffer from it.
+                # Something in it is refused; the rest is not to suffer from that.
                 for batch in batches:
-                    self._attempt(_log.append, self.run_id, batch)
+                    for part in _parts(batch):
+                        self._attempt(_log.append, self.run_id, part)
 
 
 _gathered: ContextVar[_Gathered | None] = ContextVar("nbtrack_gathered", default=None)
@@ -136,6 +137,16 @@ def flush() -> None:
     if gathered is not None:
         gathered.write()
     _log.flush()
+
+
+def _parts(batch: Batch) -> Iterator[Batch]:
+    """Split what a batch adds into the smallest batches that can be refused by themselves."""
+    yield from (Batch(params={key: value}) for key, value in batch.params.items())
+    yield from (Batch(tags={key: value}) for key, value in batch.tags.items())
+    yield from (Batch((point,)) for point in batch.metrics)
+    rest = replace(batch, metrics=(), params={}, tags={})
+    if rest:
+        yield rest
 
 
 def _merged(batches: Sequence[Batch]) -> Batch:

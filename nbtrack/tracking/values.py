@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import numbers
 import time
 from collections.abc import Mapping
 from typing import SupportsFloat, SupportsIndex, cast
@@ -26,7 +28,7 @@ def exact_float(key: str, value: object) -> float:
     Raises
     ------
     InvalidInput
-        ``value`` is no number, or a whole number that has no exact float64.
+        ``value`` is no number, or one that has no exact float64.
     """
     item = getattr(value, "item", None)
     number = value
@@ -45,9 +47,15 @@ def exact_float(key: str, value: object) -> float:
         result = float(cast("SupportsFloat | SupportsIndex", number))
     except (TypeError, ValueError, OverflowError) as error:
         raise InvalidInput(f"Metric {key!r} needs a number, not {number!r}: {error}.") from None
-    if isinstance(number, int) and int(result) != number:
-        raise InvalidInput(f"Metric {key!r}: {number} has no exact 64-bit float. Log it as a param.")
+    if isinstance(number, numbers.Number) and not math.isnan(result) and not _are_equal(number, result):
+        raise InvalidInput(
+            f"Metric {key!r}: {number} has no exact 64-bit float. Round it with float(), or log a param."
+        )
     return result
+
+
+def _are_equal(number: object, result: float) -> bool:
+    return bool(number == result)
 
 
 def texts(values: Mapping[str, object]) -> dict[str, str]:

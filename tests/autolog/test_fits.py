@@ -41,6 +41,7 @@ X, y = load_iris(return_X_y=True)
 frame = load_iris(as_frame=True).data
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_of_the_recording_leaves_the_fit_and_what_was_found(
     autolog: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -47,6 +47,8 @@ from nbtrack.lineage import Seed, bindings_of
         ("größe = 1", {"größe"}, set()),
         ("match x:\n    case {'k': value}:\n        pass", set(), {"value"}),
         ("match x:\n    case [first, *others] | {'a': first, **others}: pass", set(), {"first", "others"}),
+        ("start = time.time()\nend: float = perf_counter()", set(), set()),
+        ("seconds = time.time() - start", set(), {"seconds"}),
         ("a = = 1", set(), set()),
         ("", set(), set()),
         ("a = '\\ud800'", {"a"}, set()),

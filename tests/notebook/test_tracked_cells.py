@@ -116,6 +116,18 @@ class TestCellsBehaveAsUntrackedOnes:
         (cell,) = store.sessions.cells(run.info.run_id)
         assert (cell.status, cell.wall_ms is not None) == ("ok", True)
 
+    def test_a_traceback_is_about_the_users_code(self, kernel: Kernel, store: Store) -> None:
+        code = "%%track\nfrom sklearn.linear_model import LinearRegression\nLinearRegression().fit([[1.0]], [1.0, 2.0])"
+        outcome, run = tracked(kernel, store, code)
+        assert outcome.error.startswith("ValueError")
+        assert "autolog" not in strip_colours(outcome.traceback)
+        (cell,) = store.sessions.cells(run.info.run_id)
+        assert "autolog" not in (cell.traceback or "")
+
+    def test_a_refusal_quotes_what_was_written(self, kernel: Kernel) -> None:
+        outcome = kernel.run("%%track -t {depth} $HOME\nx = 1")
+        assert "'{depth}'" in outcome.stderr
+
     def test_both_streams_may_be_one(self, kernel: Kernel, store: Store) -> None:
         kernel.run("import sys\nerrors, sys.stderr = sys.stderr, sys.stdout")
         outcome, run = tracked(kernel, store, "%%track\nprint('once')")

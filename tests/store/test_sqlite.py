@@ -5,6 +5,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from nbtrack.entities import Batch, NewRun
 from nbtrack.errors import InvalidInput, InvalidPath, NotAStore, StoreTooNew, StoreUnavailable
 from nbtrack.store import open_store
 from nbtrack.store.sql import tables
@@ -67,7 +70,7 @@ def test_a_moved_folder_is_the_same_store(store, folder: Path, tmp_path: Path) -
 
 
 def test_cells_of_a_store_with_the_first_schema_come_along(tmp_path: Path) -> None:
-    database = Database(sqlite_url(tmp_path / "nbtrack.db"))
+    database = Database(sqlite_url(tmp_path / "nbtrack.db"), uri="store")
     with database.transaction() as connection:
         migrate(connection, target="0001")
         connection.exec_driver_sql("INSERT INTO sessions VALUES ('s', 'h', 'b', 1, 1, 1, NULL, NULL)")
@@ -90,7 +93,7 @@ def test_cells_of_a_store_with_the_first_schema_come_along(tmp_path: Path) -> No
 
 
 def test_migrations_from_nothing_lead_to_the_tables(tmp_path: Path) -> None:
-    database = Database(sqlite_url(tmp_path / "x.db"))
+    database = Database(sqlite_url(tmp_path / "x.db"), uri="store")
     with database.transaction() as connection:
         migrate(connection)
     with database.reading() as connection:
@@ -196,3 +199,24 @@ def test_a_forked_child_writes_without_disturbing_its_parent(store) -> None:
     assert os.waitpid(child, 0)[1] == 0
     assert store.runs.get(run_id)
     assert store.experiments.run_counts() == {"0": 2}
+
+
+def test_in_a_folder_that_was_there_artifacts_are_for_the_users_eyes_alone(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    store = open_store(str(tmp_path))
+    run_id = uuid.uuid4().hex
+    store.artifacts.put_bytes(run_id, "a/b/c.txt", b"text")
+    for place in ("artifacts", f"artifacts/{run_id}", f"artifacts/{run_id}/a", f"artifacts/{run_id}/a/b"):
+        assert (tmp_path / place).stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / f"artifacts/{run_id}/a/b/c.txt").stat().st_mode & 0o777 == 0o600
+    store.close()
+
+
+def test_more_threads_may_write_at_once_than_a_pool_has_connections(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path))
+    run_id = uuid.uuid4().hex
+    store.runs.create([NewRun(run_id, "r", "0", 1)])
+    with ThreadPoolExecutor(40) as threads:
+        list(threads.map(lambda n: store.runs.log(run_id, Batch(params={f"p{n}": "1"})), range(40)))
+    assert len(store.runs.get(run_id).data.params) == 40
+    store.close()

@@ -4,6 +4,8 @@ import contextlib
 import signal
 from collections.abc import Callable
 
+import pytest
+
 import nbtrack
 from nbtrack.entities import Batch
 from nbtrack.errors import ParamConflict
@@ -42,10 +44,10 @@ def test_a_refused_part_does_not_take_the_others_along(store: Store) -> None:
 
     with nbtrack.start_run() as run, log.gathering(run.info.run_id, attempt):
         for value in (1, 2):
-            nbtrack.log_param("depth", value)
+            nbtrack.log_params({"depth": value, f"p{value}": value})
         nbtrack.log_metric("m", 0.5)
     data = store.runs.get(run.info.run_id).data
-    assert (data.params, data.metrics) == ({"depth": "1"}, {"m": 0.5})
+    assert (data.params, data.metrics) == ({"depth": "1", "p1": "1", "p2": "2"}, {"m": 0.5})
     assert "'depth'" in str(refused[0])
 
 
@@ -76,6 +78,7 @@ def interrupted(times: int) -> bool:
     raise AssertionError("the interrupt is lost")
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_waits_for_the_end_of_a_write_and_a_second_one_does_not() -> None:
     assert interrupted(1)
     assert not interrupted(2)

@@ -48,6 +48,7 @@ class Tensor:
         (2**60, 2.0**60),
         (fractions.Fraction(1, 4), 0.25),
         (decimal.Decimal("0.5"), 0.5),
+        (np.longdouble("0.5"), 0.5),
     ],
 )
 def test_numbers_of_every_kind_are_kept_exactly(store: Store, value: object, expected: float) -> None:
@@ -63,7 +64,22 @@ def test_nan_is_a_value(store: Store, value: float) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["0.9", b"1", None, [1.0], {}, 1j, 2**53 + 1, 10**400, np.array([1.0, 2.0]), np.datetime64("2024-01-01"), object()],
+    [
+        "0.9",
+        b"1",
+        None,
+        [1.0],
+        {},
+        1j,
+        2**53 + 1,
+        10**400,
+        np.array([1.0, 2.0]),
+        np.datetime64("2024-01-01"),
+        object(),
+        np.longdouble("0.1"),
+        decimal.Decimal("0.1"),
+        fractions.Fraction(1, 3),
+    ],
     ids=lambda value: type(value).__name__,
 )
 def test_what_is_no_single_number_is_refused_by_name(store: Store, value: object) -> None:

@@ -38,7 +38,9 @@ def listening_method(call: str) -> Callable[[Function], Function]:
     """
 
     def wrap(function: Function) -> Function:
+        # IPython leaves frames with this name out of tracebacks: the user's own failing fit is not about us.
         def method(estimator: Any, *args: Any, **options: Any) -> Any:
+            __tracebackhide__ = True
             listener = sys.modules.get("nbtrack.autolog.sklearn.calls")
             if listener is None:
                 return function(estimator, *args, **options)
@@ -51,6 +53,7 @@ def listening_method(call: str) -> Callable[[Function], Function]:
 
 def listening_metric(function: Function) -> Function:
     def metric(*args: Any, **options: Any) -> Any:
+        __tracebackhide__ = True
         return call_metric(function, args, options)
 
     return metric
@@ -58,6 +61,7 @@ def listening_metric(function: Function) -> Function:
 
 def listening_cross_validate(function: Function) -> Function:
     def cross_validate(*args: Any, **options: Any) -> Any:
+        __tracebackhide__ = True
         return call_validation(function, args, options, lambda result: result)
 
     return cross_validate
@@ -65,6 +69,7 @@ def listening_cross_validate(function: Function) -> Function:
 
 def listening_cross_val_score(function: Function) -> Function:
     def cross_val_score(*args: Any, **options: Any) -> Any:
+        __tracebackhide__ = True
         return call_validation(function, args, options, lambda result: {"test_score": result})
 
     return cross_val_score
@@ -77,6 +82,7 @@ def silent(function: Function) -> Function:
     """
 
     def call(*args: Any, **options: Any) -> Any:
+        __tracebackhide__ = True
         with within():
             return function(*args, **options)
 
@@ -84,6 +90,7 @@ def silent(function: Function) -> Function:
 
 
 def call_fit(function: Function, estimator: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    __tracebackhide__ = True
     if not is_outermost():
         return function(estimator, *args, **options)
     started_at_ms, start = time.time_ns() // 1_000_000, time.perf_counter()
@@ -112,6 +119,7 @@ def call_fit(function: Function, estimator: Any, args: tuple[Any, ...], options:
 
 
 def call_prediction(function: Function, estimator: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    __tracebackhide__ = True
     if not is_outermost():
         return function(estimator, *args, **options)
     with within():
@@ -129,6 +137,7 @@ def call_prediction(function: Function, estimator: Any, args: tuple[Any, ...], o
 
 
 def call_score(function: Function, estimator: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    __tracebackhide__ = True
     if not is_outermost():
         return function(estimator, *args, **options)
     with within():
@@ -144,6 +153,7 @@ def call_score(function: Function, estimator: Any, args: tuple[Any, ...], option
 
 
 def call_metric(function: Function, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    __tracebackhide__ = True
     if not is_outermost():
         return function(*args, **options)
     with within():
@@ -163,6 +173,7 @@ def call_metric(function: Function, args: tuple[Any, ...], options: dict[str, An
 def call_validation(
     function: Function, args: tuple[Any, ...], options: dict[str, Any], folds_of: Callable[[Any], dict[str, Any]]
 ) -> Any:
+    __tracebackhide__ = True
     if not is_outermost():
         return function(*args, **options)
     started_at_ms, start = time.time_ns() // 1_000_000, time.perf_counter()

@@ -64,7 +64,7 @@ def open_sqlite_file(file: Path, *, uri: str) -> SqlStore:
 
 def _open(file: Path, artifacts: Path, *, uri: str) -> SqlStore:
     is_new = not file.exists()
-    database = Database(sqlite_url(file))
+    database = Database(sqlite_url(file), uri=uri)
     try:
         # WAL needs memory shared between the processes, which no network file system gives.
         ensure_schema(database, use_wal=not is_on_network(file.parent))

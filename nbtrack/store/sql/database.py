@@ -19,19 +19,25 @@ from nbtrack.settings import redact
 from nbtrack.store.sql import tables
 
 BUSY_TIMEOUT_S = 60.0
+_OPTIONS: dict[str, Any] = {
+    "connect_args": {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
+    # However many threads log at once: each waits for its turn to write, none for a connection.
+    "max_overflow": -1,
+}
 _OPEN: weakref.WeakSet[Database] = weakref.WeakSet()
 
 
 class Database:
     """One database of a store, safe to share between threads."""
 
-    def __init__(self, url: sa.URL) -> None:
-        self.uri = redact(url.render_as_string(hide_password=True))
+    def __init__(self, url: sa.URL, *, uri: str) -> None:
+        self.uri = redact(uri)
+        """The store's place as the user knows it, for messages."""
         self._file = Path(url.database or "")
         self._file_id: tuple[int, int] | None = None
         self._poll_lock = threading.Lock()
         self._poll_connection: sa.Connection | None = None
-        self.engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+        self.engine = sa.create_engine(url, **_OPTIONS)
         sa.event.listen(self.engine, "connect", _prepare_connection)
         sa.event.listen(self.engine, "begin", _begin)
         _OPEN.add(self)
