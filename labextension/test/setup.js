@@ -17,3 +17,6 @@ globalThis.matchMedia ??= () => ({
   addEventListener() {},
   removeEventListener() {}
 });
+
+// React's act() is what the tests draw by.
+globalThis.IS_REACT_ACT_ENVIRONMENT = true;

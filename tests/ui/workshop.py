@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 EVIL = "<img src=x onerror=alert(1)>"
@@ -78,7 +79,11 @@ left_open = nbtrack.start_run(run_name="left-open")
 def write(path: Path) -> Path:
     """Write the notebook."""
     go_on = {"tags": ["raises-exception"]}
-    cells = [new_code_cell(source.strip(), id=name, metadata=go_on) for name, source in CELLS.items()]
+    return write_notebook(path, [new_code_cell(text.strip(), id=name, metadata=go_on) for name, text in CELLS.items()])
+
+
+def write_notebook(path: Path, cells: list[NotebookNode]) -> Path:
+    """Write cells with the kernel that they are for: without one, Lab asks the user."""
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     nbformat.write(new_notebook(cells=cells, metadata=kernel), path)
     return path

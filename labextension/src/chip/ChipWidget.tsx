@@ -3,6 +3,7 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import React from 'react';
 import { CommandIDs } from '../commands';
+import { Guard } from '../component';
 import type { ICellRuns } from './cellRuns';
 import { Chip } from './Chip';
 import { openChipMenu } from './chipMenu';
@@ -28,12 +29,14 @@ export class ChipWidget extends ReactWidget {
   protected render(): JSX.Element {
     const runId = this._shown.run.id;
     return (
-      <Chip
-        {...this._shown}
-        trans={this._trans}
-        open={() => void this._commands.execute(CommandIDs.openRun, { runId })}
-        openMenu={anchor => openChipMenu(this._commands, runId, anchor)}
-      />
+      <Guard trans={this._trans} isSmall>
+        <Chip
+          {...this._shown}
+          trans={this._trans}
+          open={() => void this._commands.execute(CommandIDs.openRun, { runId })}
+          openMenu={anchor => openChipMenu(this._commands, runId, anchor)}
+        />
+      </Guard>
     );
   }
 }

@@ -2,6 +2,7 @@ import { MainAreaWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { VDomRenderer } from '@jupyterlab/ui-components';
 import * as React from 'react';
+import { Guard } from '../component/Guard';
 import { nbtrackIcon } from '../component/icon';
 import { useNow } from '../component/useNow';
 import { CompareView, type ICompareViewProps } from './CompareView';
@@ -31,7 +32,11 @@ export class ComparePanel extends VDomRenderer<CompareModel> {
 
   protected render(): JSX.Element {
     const { id, onOpen, trans } = this._options;
-    return <Timed model={this.model} idPrefix={id} onOpen={onOpen} trans={trans} />;
+    return (
+      <Guard trans={trans}>
+        <Timed model={this.model} idPrefix={id} onOpen={onOpen} trans={trans} />
+      </Guard>
+    );
   }
 }
 

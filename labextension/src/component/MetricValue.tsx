@@ -19,11 +19,12 @@ export function MetricValue(props: { name: string; value: JsonNumber }): JSX.Ele
 }
 
 /** The zeros that an unseen tail adds to "0.94", so that it stands below "0.9412". */
-function padOf(text: string): string {
+export function padOf(text: string): string {
   const match = /^−?\d(\.\d+)?$/.exec(text);
   if (match === null) {
     return '';
   }
   const fraction = match[1] ?? '';
-  return fraction === '' ? `.${'0'.repeat(DECIMALS)}` : '0'.repeat(DECIMALS + 1 - fraction.length);
+  // A small score, 0.09091, has more decimals than are kept in line.
+  return (fraction || '.').padEnd(DECIMALS + 1, '0').slice(fraction.length);
 }

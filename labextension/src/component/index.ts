@@ -1,3 +1,4 @@
+export { Guard } from './Guard';
 export { IconButton } from './IconButton';
 export { nbtrackIcon } from './icon';
 export { MetricValue } from './MetricValue';

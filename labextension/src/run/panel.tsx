@@ -4,6 +4,7 @@ import { VDomRenderer } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 import type { IRunActions } from './actions';
+import { Guard } from '../component/Guard';
 import { nbtrackIcon } from '../component/icon';
 import type { RunModel } from './model';
 import { RunView } from './RunView';
@@ -39,13 +40,15 @@ export class RunPanel extends VDomRenderer<RunModel> {
   protected render(): JSX.Element {
     const { actions, renderer, trans } = this._options;
     return (
-      <RunView
-        model={this.model}
-        actions={actions}
-        renderer={renderer}
-        now={Date.now()}
-        trans={trans}
-      />
+      <Guard trans={trans}>
+        <RunView
+          model={this.model}
+          actions={actions}
+          renderer={renderer}
+          now={Date.now()}
+          trans={trans}
+        />
+      </Guard>
     );
   }
 

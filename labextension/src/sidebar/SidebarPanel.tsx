@@ -71,6 +71,7 @@ export class SidebarPanel extends SidePanel {
     const trans = options.translator.load('nbtrack');
     this.addWidget(
       createSection({
+        trans,
         id: 'nbtrack-experiments',
         label: trans.__('Experiments'),
         signal: list.changed,
@@ -86,6 +87,7 @@ export class SidebarPanel extends SidePanel {
     );
     this.addWidget(
       createSection({
+        trans,
         id: 'nbtrack-runs',
         label: trans.__('Runs'),
         signal: list.changed,
@@ -97,6 +99,7 @@ export class SidebarPanel extends SidePanel {
     );
     this.addWidget(
       createSection({
+        trans,
         id: 'nbtrack-models',
         isCollapsed: true,
         label: trans.__('Models'),
@@ -107,6 +110,7 @@ export class SidebarPanel extends SidePanel {
     );
     this.addWidget(
       createSection({
+        trans,
         id: 'nbtrack-deployments',
         isCollapsed: true,
         label: trans.__('Deployments'),

@@ -1,6 +1,8 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { PanelWithToolbar, ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import type { ISignal } from '@lumino/signaling';
 import React from 'react';
+import { Guard } from '../component';
 
 export interface ISectionOptions<T> {
   id: string;
@@ -8,12 +10,13 @@ export interface ISectionOptions<T> {
   signal: ISignal<T, void>;
   count: () => number;
   render: () => JSX.Element;
+  trans: TranslationBundle;
   isCollapsed?: boolean;
 }
 
 /** A part of the accordion: a title with a count, and rows that follow a model. */
 export function createSection<T>(options: ISectionOptions<T>): PanelWithToolbar {
-  const { signal, count, render } = options;
+  const { signal, count, render, trans } = options;
   const section = new PanelWithToolbar();
   section.addClass('nbt-SidebarSection');
   section.id = options.id;
@@ -26,7 +29,9 @@ export function createSection<T>(options: ISectionOptions<T>): PanelWithToolbar 
     </UseSignal>
   );
   section.toolbar.addItem('count', counter);
-  const body = ReactWidget.create(<UseSignal signal={signal}>{() => render()}</UseSignal>);
+  const body = ReactWidget.create(
+    <UseSignal signal={signal}>{() => <Guard trans={trans}>{render()}</Guard>}</UseSignal>
+  );
   body.addClass('nbt-SidebarSection-body');
   section.addWidget(body);
   // A hidden widget is what the accordion calls collapsed.
