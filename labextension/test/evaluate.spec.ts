@@ -1,5 +1,5 @@
 import type { IModel, IRunDetail } from '../src/api';
-import { guessModelType, guessTarget } from '../src/evaluate/guess';
+import { guessModelType, guessTarget, isEvaluable } from '../src/evaluate/guess';
 import { fromPythonRepr, toPythonLiteral } from '../src/evaluate/pythonText';
 import { experiment, runRow } from './fakes/rows';
 
@@ -32,7 +32,7 @@ const detail = (columns: string[], metrics: string[] = []): IRunDetail => ({
       name: 'X',
       digest: '0',
       context: 'training',
-      shape: [],
+      shape: [10, columns.length],
       schema: columns.map(name => ({ name, type: 'double' }))
     }
   ],
@@ -73,4 +73,20 @@ test.each([
   [[], [], '']
 ])('of %p, fitted on %p, the target is %p', (columns, fittedOn, expected) => {
   expect(guessTarget(columns, detail(fittedOn))).toBe(expected);
+});
+
+test('a frame with the answers that the model was fitted to is what it is evaluated on', () => {
+  const fitted = detail(['a', 'b']);
+  const answers = {
+    name: 'y',
+    digest: '1',
+    context: 'training',
+    shape: [10],
+    schema: [{ name: 'quality', type: 'long' }]
+  };
+  const known = { ...fitted, inputs: [...fitted.inputs, answers] };
+  expect(isEvaluable(['a', 'b'], known)).toBe(false);
+  expect(isEvaluable(['a', 'b', 'quality', 'note'], known)).toBe(true);
+  expect(guessTarget(['a', 'b', 'quality', 'note'], known)).toBe('quality');
+  expect(guessTarget([], known)).toBe('quality');
 });

@@ -145,12 +145,20 @@ def test_an_open_run_is_ended_from_the_status_bar(page: Page) -> None:
     expect(page.locator(".nbt-Status", has_text="left-open")).to_have_count(0)
 
 
-def test_an_experiment_is_made_deleted_and_restored(page: Page) -> None:
+def test_an_experiment_is_made_renamed_deleted_and_restored(page: Page) -> None:
     start(page, "nbtrack:create-experiment")
     page.locator(".jp-Dialog input").fill("wine & cheese")
     accept(page)
     made = page.locator(".nbt-ExperimentList [role=option]", has_text="wine & cheese")
     expect(made).to_have_attribute("aria-selected", "true")
+    experiment = made.get_attribute("data-experiment-id")
+    start(page, "nbtrack:rename-experiment", experimentId=experiment)
+    page.locator(".jp-Dialog input").fill(workshop.EVIL)
+    accept(page)
+    expect(page.locator(f'[data-experiment-id="{experiment}"]')).to_contain_text(workshop.EVIL)
+    start(page, "nbtrack:rename-experiment", experimentId=experiment)
+    page.locator(".jp-Dialog input").fill("wine & cheese")
+    accept(page)
     start(page, "nbtrack:delete-experiment", experimentId=made.get_attribute("data-experiment-id"))
     accept(page)
     expect(made).to_have_count(0)
@@ -209,3 +217,14 @@ def test_a_model_is_served_logged_stopped_and_forgotten(page: Page) -> None:
     served.hover()
     served.get_by_role("button", name="Forget").click()
     expect(page.locator("#nbtrack-sidebar")).to_contain_text("Nothing is served. Choose Serve in a run")
+
+
+def test_a_file_is_what_is_evaluated_on_where_no_notebook_is_open(page: Page) -> None:
+    """The last one: it closes the notebook."""
+    run_command(page, "docmanager:open", {"path": "workshop.ipynb"})
+    run_command(page, "docmanager:save")
+    run_command(page, "application:close-all")
+    start(page, "nbtrack:evaluate", runId=run_id(page, "tree"))
+    dialog = page.locator(".jp-Dialog")
+    expect(dialog.get_by_role("textbox", name="File")).to_be_visible()
+    dialog.locator(".jp-mod-reject").click()

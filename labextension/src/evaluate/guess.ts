@@ -19,9 +19,19 @@ export function guessModelType(model: IModel, detail: IRunDetail): ModelType {
   return isClassifier || detail.metrics.length === 0 ? 'classifier' : 'regressor';
 }
 
-/** The column that the model was not fitted on, else one that is called like a target. */
+/**
+ * The column that the model was fitted to, or else not fitted on, or else called like a target. Of a
+ * file the columns are not known.
+ */
 export function guessTarget(columns: readonly string[], detail: IRunDetail): string {
-  const fittedOn = fittedColumns(detail);
+  const fittedTo = inputColumns(detail, true);
+  const fittedOn = inputColumns(detail, false);
+  const [answer] = [...fittedTo].filter(
+    column => !fittedOn.has(column) && (columns.length === 0 || columns.includes(column))
+  );
+  if (answer !== undefined) {
+    return answer;
+  }
   const others = columns.filter(column => !fittedOn.has(column));
   if (others.length === 1) {
     return others[0];
@@ -33,11 +43,13 @@ export function guessTarget(columns: readonly string[], detail: IRunDetail): str
 
 /** Whether the columns hold everything that the model was fitted on and something to score. */
 export function isEvaluable(columns: readonly string[], detail: IRunDetail): boolean {
-  const fittedOn = fittedColumns(detail);
+  const fittedOn = inputColumns(detail, false);
   const known = new Set(columns);
   return known.size > fittedOn.size && [...fittedOn].every(column => known.has(column));
 }
 
-function fittedColumns(detail: IRunDetail): Set<string> {
-  return new Set(detail.inputs.flatMap(input => input.schema.map(column => column.name)));
+/** The columns of the data that the run used: of its answers, which are one-dimensional, or of the rest. */
+function inputColumns(detail: IRunDetail, areAnswers: boolean): Set<string> {
+  const chosen = detail.inputs.filter(input => (input.shape.length === 1) === areAnswers);
+  return new Set(chosen.flatMap(input => input.schema.map(column => column.name)));
 }

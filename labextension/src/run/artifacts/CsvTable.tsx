@@ -2,8 +2,11 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import Papa from 'papaparse';
 import * as React from 'react';
 import { Notice } from '../../component/Notice';
+import { NumberText } from '../../component/numbers';
 
 const MAX_ROWS = 200;
+/** Whole numbers are shown whole: they may be ids. */
+const FRACTION = /[.e]/i;
 
 export interface ICsvTableProps {
   label: string;
@@ -54,7 +57,11 @@ export function CsvTable({ label, text, delimiter, trans }: ICsvTableProps): JSX
             <tr key={r}>
               {head.map((_, i) => (
                 <td key={i} className={className(i)}>
-                  {row[i]}
+                  {numeric[i] && FRACTION.test(row[i]) ? (
+                    <NumberText value={Number(row[i])} />
+                  ) : (
+                    row[i]
+                  )}
                 </td>
               ))}
             </tr>
