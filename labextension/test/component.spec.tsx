@@ -39,7 +39,7 @@ describe('Guard', () => {
     if (isBroken) {
       throw new RangeError('no such row');
     }
-    return <p>fine</p>;
+    return <p>{trans.__('fine')}</p>;
   }
 
   test('what fails says so in its place, and comes back with the next update', () => {
