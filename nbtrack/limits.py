@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
-from nbtrack.errors import InvalidName
+from nbtrack.entities import Batch, Metric
+from nbtrack.entities.tags import RUN_NAME
+from nbtrack.errors import InvalidInput, InvalidName
 
 MAX_KEY_LENGTH = 250
 MAX_NAME_LENGTH = 500
@@ -51,6 +53,27 @@ def check_int64(value: int, what: str) -> int:
     if not _MIN_INT64 <= value <= _MAX_INT64:
         raise InvalidName(f"The {what} {value} does not fit into 64 bits.")
     return value
+
+
+def check_batch(batch: Batch) -> None:
+    """Refuse what no store could keep exactly of a batch."""
+    for key, value in batch.params.items():
+        check_value(value, "param", check_key(key, "param"))
+    for key, value in batch.tags.items():
+        check_value(value, "tag", check_key(key, "tag"))
+        if key == RUN_NAME:
+            check_name(value, "run")
+    for point in batch.metrics:
+        check_point(point)
+
+
+def check_point(point: Metric) -> None:
+    """Refuse a point whose key or numbers can't be kept."""
+    check_key(point.key, "metric")
+    check_int64(point.step, f"step of metric {point.key!r}")
+    check_int64(point.timestamp, f"timestamp of metric {point.key!r}")
+    if not isinstance(point.value, float):
+        raise InvalidInput(f"The value of metric {point.key!r} is {point.value!r}, which is not a float.")
 
 
 def _check_text(text: object, what: str, most: int) -> str:

@@ -170,11 +170,12 @@ def show_chips(cell: session.Cell) -> None:
     if cell.cell_id is not None and os.environ.get(FRONTEND_VARIABLE) == "lab":
         return
     from nbtrack.notebook.chip import chip_text
-    from nbtrack.tracking import background
+    from nbtrack.tracking import background, log
     from nbtrack.tracking.workspace import store_of
 
     # A chip in a frontend grows when a model has been saved; a line is printed once.
     background.wait(MAX_WAIT_S)
+    log.write_out()
     for store, run_ids in groupby(cell.run_ids[-MAX_CHIPS:], store_of):
         for summary in store.runs.summaries_of(list(run_ids)):
             print(chip_text(summary))  # noqa: T201 the user's notebook is where it belongs

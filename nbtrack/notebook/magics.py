@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbtrack.errors import NbtrackError
 from nbtrack.notebook.options import HelpWanted, autolog_parser, line_parser, words_of
+
+if TYPE_CHECKING:
+    from nbtrack.outbox import OutboxStatus
 
 
 def _magic(function: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -74,6 +78,7 @@ def nbtrack_magic(line: str) -> None:
     """%nbtrack status|stop|store [PLACE]: what is open; end the open runs; show or choose the store."""
     from nbtrack.autolog import is_autolog_on
     from nbtrack.tracking import end_run, get_tracking_uri, open_runs, set_tracking_uri
+    from nbtrack.tracking.log import outbox_status
 
     parser = line_parser("%nbtrack", "Show what is open, end open runs, show or choose the store.")
     parser.add_argument("action", nargs="?", choices=["status", "stop", "store"], default="status")
@@ -89,6 +94,16 @@ def nbtrack_magic(line: str) -> None:
     if given.action == "status":
         names = ", ".join(run.info.run_name for run in open_runs()) or "none"
         print(f"Open runs: {names}\nAutolog: {'on' if is_autolog_on() else 'off'}")  # noqa: T201
+        print(f"Outbox: {outbox_text(outbox_status(), now_s=time.time())}")  # noqa: T201
+
+
+def outbox_text(status: OutboxStatus | None, *, now_s: float) -> str:
+    """Say how far what was logged has got to."""
+    if status is None or (status.delivered_at is None and not status.backlog_bytes):
+        return "nothing was logged"
+    delivered = "never" if status.delivered_at is None else f"{now_s - status.delivered_at:.1f} s ago"
+    waiting = f"{status.backlog_bytes:,} bytes wait" if status.backlog_bytes else "all is stored"
+    return f"{waiting}; last delivery {delivered}" + (f"; {status.fault}" if status.fault else "")
 
 
 @_magic

@@ -7,13 +7,17 @@ from urllib.parse import unquote, urlsplit
 
 from nbtrack.errors import InvalidInput
 from nbtrack.settings import redact
+from nbtrack.store.merging import merged
 from nbtrack.store.processes import boot_id, host_name, process_started_at_ms
 from nbtrack.store.protocol import (
     DEFAULT_EXPERIMENT_ID,
     DEFAULT_EXPERIMENT_NAME,
     ArtifactEntry,
+    Delivery,
+    PointRow,
     RunQuery,
     RunSummaries,
+    Series,
     Store,
 )
 
@@ -21,11 +25,15 @@ __all__ = [
     "DEFAULT_EXPERIMENT_ID",
     "DEFAULT_EXPERIMENT_NAME",
     "ArtifactEntry",
+    "Delivery",
+    "PointRow",
     "RunQuery",
     "RunSummaries",
+    "Series",
     "Store",
     "boot_id",
     "host_name",
+    "merged",
     "open_store",
     "process_started_at_ms",
 ]

@@ -48,6 +48,23 @@ class RunSummaries:
     cursor: str | None = None
 
 
+Series = tuple[str, str]
+"""Run id and key of a metric."""
+PointRow = tuple[int, int, float]
+"""Step, milliseconds since the epoch, value."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a stretch of an outbox's segment holds, from byte ``start`` to ``end``: written together, and once."""
+
+    segment: str
+    start: int
+    end: int
+    points: Mapping[Series, Sequence[PointRow]]
+    batches: Sequence[tuple[str, Batch]]
+
+
 class ExperimentStore(Protocol):
     """Names are unique among active experiments; a deleted one gives its name free."""
 
@@ -75,6 +92,13 @@ class RunStore(Protocol):
     def summaries_of(self, run_ids: Sequence[str]) -> Sequence[RunSummary]: ...
     def children(self, run_id: str) -> Sequence[RunSummary]: ...
     def log(self, run_id: str, batch: Batch) -> None: ...
+    def deliver(self, delivery: Delivery) -> None: ...
+    def delivered(self, segment: str) -> int: ...
+    def forget_segment(self, segment: str) -> None: ...
+    def check(self, run_id: str, batches: Sequence[Batch]) -> None:
+        """Raise what writing the batches would raise; write nothing."""
+        ...
+
     def delete_tag(self, run_id: str, key: str) -> None: ...
     def rename(self, run_id: str, name: str) -> None: ...
     def delete(self, run_ids: Iterable[str]) -> None: ...
@@ -130,6 +154,11 @@ class Store(Protocol):
 
     @property
     def uri(self) -> str: ...
+    @property
+    def outbox(self) -> Path:
+        """The folder on this machine where processes keep what they have not delivered yet."""
+        ...
+
     @property
     def experiments(self) -> ExperimentStore: ...
     @property

@@ -103,6 +103,7 @@ def create_runs(new_runs: Sequence[NewRun]) -> None:
     current_store().runs.create(new_runs)
     for new in new_runs:
         remember_home(new.run_id)
+        log.remember(new.run_id, new.batch.params)
     if session.current_cell is not None:
         session.current_cell.run_ids.append(new_runs[0].run_id)
 
@@ -165,6 +166,7 @@ def end_run(status: RunStatus | str = RunStatus.FINISHED, *, run_id: str | None 
         log.append(run.info.run_id, Batch(status=end, ended_at_ms=time.time_ns() // 1_000_000))
         # A model that is being saved in the background needs no open run, and may take seconds.
         log.write_out()
+        log.forget(run.info.run_id)
     except (StoreError, InvalidState, RunNotFound) as error:
         # Deleted meanwhile in the sidebar, or the disk is full: neither may break the code that ends the run.
         notify(f"run {run.info.run_name} could not be ended. {error}", error)
@@ -238,6 +240,7 @@ def _parent_for_new_run(nested: bool) -> ActiveRun | None:
 
 
 def _resume(run_id_or_name: str) -> Run:
+    log.flush()
     store = current_store()
     try:
         run = store.runs.get(run_id_or_name)
@@ -254,6 +257,7 @@ def _activate(run: Run, origin: RunOrigin) -> ActiveRun:
     active = ActiveRun(run, origin)
     opened.add(active)
     remember_home(run.info.run_id)
+    log.remember(run.info.run_id, run.data.params)
     remember_last(run.info.run_id)
     return active
 

@@ -1,69 +1,120 @@
 """The one way by which what is recorded of a run reaches the store.
 
-Everything that logs goes through ``append``; what is behind it may write at once or later.
+Everything that logs goes through ``append``. Mistakes of the caller raise there; what it takes is safe in the outbox
+and reaches the store in the background.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import atexit
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
-from typing import Protocol
 
-from nbtrack.entities import Batch
-from nbtrack.errors import NbtrackError, ParamConflict, RunNotFound, StoreUnavailable
+from nbtrack.entities import Batch, Lifecycle, Metric
+from nbtrack.errors import NbtrackError, ParamConflict, StoreUnavailable
+from nbtrack.limits import check_batch
+from nbtrack.outbox import Outbox, OutboxStatus
+from nbtrack.store import Store, merged
 from nbtrack.tracking import background, opened
 from nbtrack.tracking.interrupts import uninterrupted
 from nbtrack.tracking.notices import notify
-from nbtrack.tracking.workspace import is_home_known, store_of
+from nbtrack.tracking.workspace import current_store, is_store_open, store_of
+
+MAX_FLUSH_S = 10.0
+"""How long a reader, or a run that ends, waits for what was logged; a store that is away must not stop anybody."""
 
 
-class RunLog(Protocol):
-    def append(self, run_id: str, batch: Batch) -> None:
-        """Take a batch for good. Mistakes of the caller raise; faults of storage do not."""
-        ...
-
-    def flush(self) -> None:
-        """Return when all that was appended can be read from the store."""
-        ...
-
-
-class DirectLog:
-    """Writes each batch to the store before it returns."""
-
-    def append(self, run_id: str, batch: Batch) -> None:
-        with absorbing_faults(run_id):
-            try:
-                store_of(run_id).runs.log(run_id, batch)
-            except RunNotFound as error:
-                if not is_home_known(run_id):
-                    raise
-                # It was made here: its store was deleted, and a new one stands in its place.
-                raise StoreUnavailable(str(error)) from error
-
-    def flush(self) -> None:
-        """Nothing waits here."""
-
-
-# Runs to which the last attempt to log failed.
+# Runs to which the last attempt to write something other than what is logged failed.
 _faulty: set[str] = set()
 
 
 @contextmanager
 def absorbing_faults(run_id: str) -> Iterator[None]:
-    """Keep a fault of storage inside from the code that logs to a run; the first of a series is told."""
+    """Keep a fault of storage inside from the code that writes to a run; the first of a series is told."""
     try:
         yield
     except StoreUnavailable as error:
         if run_id not in _faulty:
-            notify(f"what is logged can't be stored now, and your code goes on without it. {error}", error)
+            notify(f"something of the run can't be stored, and your code goes on without it. {error}", error)
         _faulty.add(run_id)
     else:
         _faulty.discard(run_id)
 
 
-_log: RunLog = DirectLog()
+class _Known:
+    """What this process knows of a run, so that mistakes are told at once: that it is there, and its params."""
+
+    def __init__(self, outbox: Outbox, params: Mapping[str, str]) -> None:
+        self.outbox = outbox
+        self.params = dict(params)
+
+
+_known: dict[str, _Known] = {}
+_outboxes: dict[Store, Outbox] = {}
+_lock = threading.RLock()
+
+
+def _outbox_of(store: Store) -> Outbox:
+    with _lock:
+        outbox = _outboxes.get(store)
+        if outbox is None:
+            for gone in [other for other in _outboxes if not other.is_there()]:
+                _outboxes.pop(gone).abandon()
+            outbox = _outboxes[store] = Outbox(store, on_fault=_tell_fault)
+        return outbox
+
+
+def _tell_fault(message: str, error: BaseException) -> None:
+    if isinstance(error, (StoreUnavailable, OSError)):
+        message = f"what is logged can't be stored now; your code goes on, and it is kept until it can. {message}"
+    notify(message, error)
+
+
+def _known_run(run_id: str) -> _Known:
+    """Return what is known of a run, asking the store about one that this process did not make.
+
+    Raises
+    ------
+    RunNotFound
+        There is no such run.
+    InvalidState
+        It is deleted.
+    """
+    known = _known.get(run_id)
+    if known is not None:
+        return known
+    store = store_of(run_id)
+    try:
+        run = store.runs.get(run_id)
+        if run.info.lifecycle_stage is Lifecycle.DELETED:
+            store.runs.check(run_id, [Batch()])  # raises
+    except StoreUnavailable:
+        return _Known(_outbox_of(store), {})  # the store is away: what is wrong will be told when it is back
+    known = _known[run_id] = _Known(_outbox_of(store), run.data.params)
+    return known
+
+
+def remember(run_id: str, params: Mapping[str, str]) -> None:
+    """Note a run that this process has just made or opened, with its params."""
+    _known[run_id] = _Known(_outbox_of(store_of(run_id)), params)
+
+
+def forget(run_id: str) -> None:
+    """Let go of what is known of a run that is over."""
+    _known.pop(run_id, None)
+
+
+def _append(run_id: str, batch: Batch) -> None:
+    known = _known_run(run_id)
+    check_batch(batch)
+    for key, value in batch.params.items():
+        if known.params.get(key, value) != value:
+            raise ParamConflict(key, known.params[key], value, run_id)
+    known.outbox.append(run_id, batch)
+    known.params.update(batch.params)
 
 
 class _Gathered:
@@ -80,12 +131,12 @@ class _Gathered:
             return
         with uninterrupted():
             try:
-                _log.append(self.run_id, _merged(batches))
+                _append(self.run_id, merged(batches, self.run_id))
             except NbtrackError:
                 # Something in it is refused; the rest is not to suffer from that.
                 for batch in batches:
                     for part in _parts(batch):
-                        self._attempt(_log.append, self.run_id, part)
+                        self._attempt(_append, self.run_id, part)
 
 
 _gathered: ContextVar[_Gathered | None] = ContextVar("nbtrack_gathered", default=None)
@@ -119,15 +170,37 @@ def append(run_id: str, batch: Batch) -> None:
     if gathered is not None and gathered.run_id == run_id:
         gathered.batches.append(batch)
     else:
-        _log.append(run_id, batch)
+        _append(run_id, batch)
     run = opened.find(run_id)
     if run is not None:
         run.note(batch)
 
 
+def append_point(run_id: str, key: str, value: float, step: int, at_ms: int) -> None:
+    """Append one point of a metric: the call that training loops make millions of times."""
+    if _gathered.get() is not None:
+        append(run_id, Batch((Metric(key, value, at_ms, step),)))
+        return
+    known = _known.get(run_id) or _known_run(run_id)
+    if known.outbox.append_point(run_id, key, value, step, at_ms):
+        run = opened.find(run_id)
+        if run is not None:
+            run.note(Batch((Metric(key, value, at_ms, step),)))
+
+
 def write_out() -> None:
-    """Return when what was appended can be read, unless it is being gathered; the background may be at work still."""
-    _log.flush()
+    """Return when what was appended can be read, or can't be stored now.
+
+    What is being gathered, or goes on in the background, comes later.
+    """
+    for outbox in list(_outboxes.values()):
+        outbox.flush(MAX_FLUSH_S)
+
+
+def outbox_status() -> OutboxStatus | None:
+    """Tell how far what this process logged to the open store has got to; None if it logged nothing."""
+    outbox = _outboxes.get(current_store()) if is_store_open() else None
+    return None if outbox is None else outbox.status()
 
 
 def flush() -> None:
@@ -136,7 +209,13 @@ def flush() -> None:
     gathered = _gathered.get()
     if gathered is not None:
         gathered.write()
-    _log.flush()
+    write_out()
+
+
+@atexit.register
+def _close_outboxes() -> None:
+    for outbox in list(_outboxes.values()):
+        outbox.close()
 
 
 def _parts(batch: Batch) -> Iterator[Batch]:
@@ -147,25 +226,3 @@ def _parts(batch: Batch) -> Iterator[Batch]:
     rest = replace(batch, metrics=(), params={}, tags={})
     if rest:
         yield rest
-
-
-def _merged(batches: Sequence[Batch]) -> Batch:
-    """Return one batch that adds what all of them add, in their order."""
-    whole = batches[0]
-    for batch in batches[1:]:
-        for key, value in batch.params.items():
-            if whole.params.get(key, value) != value:
-                raise ParamConflict(key, whole.params[key], value, "")
-        whole = replace(
-            whole,
-            metrics=whole.metrics + batch.metrics,
-            params={**whole.params, **batch.params},
-            tags={**whole.tags, **batch.tags},
-            inputs=whole.inputs + batch.inputs,
-            models=whole.models + batch.models,
-            environment=batch.environment or whole.environment,
-            cell=batch.cell or whole.cell,
-            status=batch.status or whole.status,
-            ended_at_ms=batch.ended_at_ms if batch.status else whole.ended_at_ms,
-        )
-    return whole

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbtrack.entities import Batch, Metric
 from nbtrack.tracking import log
 from nbtrack.tracking.active import active_or_new_run
-from nbtrack.tracking.values import metric, texts
+from nbtrack.tracking.values import exact_float, exact_step, metric, texts
 from nbtrack.tracking.workspace import current_experiment_id, current_store, store_of
 
 
@@ -54,7 +55,13 @@ def log_metric(
     timestamp
         Milliseconds since the epoch; default: now.
     """
-    log.append(_target(run_id), Batch((metric(key, value, step=step, at_ms=timestamp),)))
+    log.append_point(
+        run_id or active_or_new_run().info.run_id,
+        key,
+        value if type(value) is float else exact_float(key, value),
+        0 if step is None else exact_step(key, step),
+        time.time_ns() // 1_000_000 if timestamp is None else timestamp,
+    )
 
 
 def log_metrics(

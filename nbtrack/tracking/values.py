@@ -18,7 +18,7 @@ def metric(key: str, value: object, *, step: int | None = None, at_ms: int | Non
         key=key,
         value=exact_float(key, value),
         timestamp=time.time_ns() // 1_000_000 if at_ms is None else at_ms,
-        step=_step(key, step),
+        step=0 if step is None else exact_step(key, step),
     )
 
 
@@ -63,9 +63,10 @@ def texts(values: Mapping[str, object]) -> dict[str, str]:
     return {key: value if isinstance(value, str) else str(value) for key, value in values.items()}
 
 
-def _step(key: str, step: object) -> int:
-    if step is None:
-        return 0
+def exact_step(key: str, step: object) -> int:
+    """Convert whole numbers of any kind to a step, or refuse."""
+    if type(step) is int:
+        return step
     index = getattr(step, "__index__", None)
     if callable(index):
         return int(index())

@@ -11,10 +11,11 @@ from contextvars import ContextVar
 from pathlib import Path
 
 from nbtrack.entities import Experiment
-from nbtrack.errors import ExperimentNotFound
+from nbtrack.errors import ExperimentNotFound, NbtrackError
 from nbtrack.settings import EXPERIMENT_VARIABLE, discover_tracking_uri
 from nbtrack.store import DEFAULT_EXPERIMENT_ID, Store, open_store
 from nbtrack.tracking import session
+from nbtrack.tracking.notices import notify
 
 _lock = threading.RLock()
 _stores: dict[str, Store] = {}
@@ -101,17 +102,23 @@ def _store_at(uri: str) -> Store:
         store = _stores.get(uri)
         if store is None:
             store = _stores[uri] = open_store(uri)
-            interrupt_dead_runs(store)
+            take_over(store)
         return store
 
 
-def interrupt_dead_runs(store: Store) -> None:
-    """End the open runs of processes on this machine that died without ending them."""
+def take_over(store: Store) -> None:
+    """Store what processes left that are gone, and end the runs that they did not end."""
     import time
 
+    from nbtrack.outbox import recover
     from nbtrack.store import host_name
 
+    recover(store, _tell_refused)
     store.sessions.interrupt_runs_of_dead(host=host_name(), at_ms=time.time_ns() // 1_000_000)
+
+
+def _tell_refused(run_id: str, error: NbtrackError) -> None:
+    notify(f"something that a process logged to run {run_id} before it died is not kept. {error}", error)
 
 
 def set_experiment(experiment_name: str | None = None, experiment_id: str | None = None) -> Experiment:

@@ -143,6 +143,7 @@ class TestScoresComputedLater:
             model = GaussianNB().fit(X_train, y_train)
         nbtrack.set_tracking_uri(tmp_path / "other")
         model.score(X_test, y_test)
+        nbtrack.flush()
         assert "score_X_test" in autolog.runs.get(run.info.run_id).data.metrics
 
     def test_a_score_of_the_best_model_of_a_search(self, autolog: Store) -> None:

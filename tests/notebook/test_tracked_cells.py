@@ -344,6 +344,8 @@ class TestRunsAcrossCells:
         assert "left-open" in kernel.run("%nbtrack status").stdout
         assert "Ended left-open" in kernel.run("%nbtrack stop").stdout
         assert "Open runs: none" in kernel.run("%nbtrack").stdout
+        kernel.run("with nbtrack.start_run(): nbtrack.log_metric('m', 1)")
+        assert "Outbox: all is stored; last delivery 0." in kernel.run("%nbtrack status").stdout
 
     def test_autolog_makes_runs_and_an_unknown_word_is_one_line(self, kernel: Kernel, store: Store) -> None:
         outcome = kernel.run("%autolog onn")

@@ -28,6 +28,7 @@ def test_what_is_gathered_is_one_change_of_the_store(store: Store) -> None:
             nbtrack.set_tag("t", "first")
             nbtrack.set_tag("t", "last")
             assert store.seq() == before
+        nbtrack.flush()
         assert store.seq() == before + 1
     data = nbtrack.get_run(run.info.run_id).data
     assert (data.params, data.metrics, data.tags["t"]) == ({"a": "1"}, {"m": 0.5}, "last")
@@ -56,6 +57,7 @@ def test_what_was_gathered_before_an_error_is_written(store: Store) -> None:
     with contextlib.suppress(ZeroDivisionError), log.gathering(run.info.run_id, plainly):
         nbtrack.log_metric("m", 0.5)
         raise ZeroDivisionError
+    nbtrack.flush()
     assert store.runs.get(run.info.run_id).data.metrics == {"m": 0.5}
 
 

@@ -57,7 +57,7 @@ def test_a_run_deleted_meanwhile_does_not_replace_the_error_of_its_block(store: 
 
     with pytest.raises(ZeroDivisionError):
         delete_and_fail()
-    assert "could not be ended" in capsys.readouterr().err
+    assert "is deleted" in capsys.readouterr().err
 
 
 def test_a_run_started_inside_another_is_its_child(store: Store) -> None:

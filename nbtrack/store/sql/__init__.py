@@ -23,9 +23,10 @@ __all__ = ["SqlStore", "open_folder", "open_sqlite_file"]
 class SqlStore:
     """A store whose parts share one database."""
 
-    def __init__(self, database: Database, artifacts: ArtifactStore, *, uri: str) -> None:
+    def __init__(self, database: Database, artifacts: ArtifactStore, *, uri: str, outbox: Path) -> None:
         self._database = database
         self.uri = uri
+        self.outbox = outbox
         self.artifacts = artifacts
         self.experiments = SqlExperiments(database)
         self.runs = SqlRuns(database, artifacts)
@@ -53,17 +54,17 @@ def open_folder(folder: Path) -> SqlStore:
     ignore = folder / ".gitignore"
     if not ignore.exists():
         _explained_write(ignore, "*\n")
-    return _open(folder / "nbtrack.db", folder / "artifacts", uri=str(folder))
+    return _open(folder / "nbtrack.db", uri=str(folder))
 
 
 def open_sqlite_file(file: Path, *, uri: str) -> SqlStore:
-    """Open the store in a SQLite file; its artifacts lie in a folder beside it."""
+    """Open the store in a SQLite file; its artifacts and outbox lie in folders beside it."""
     _make_private_folder(file.parent)
-    return _open(file, file.parent / "artifacts", uri=uri)
+    return _open(file, uri=uri)
 
 
-def _open(file: Path, artifacts: Path, *, uri: str) -> SqlStore:
-    is_new = not file.exists()
+def _open(file: Path, *, uri: str) -> SqlStore:
+    folder, is_new = file.parent, not file.exists()
     database = Database(sqlite_url(file), uri=uri)
     try:
         # WAL needs memory shared between the processes, which no network file system gives.
@@ -73,7 +74,7 @@ def _open(file: Path, artifacts: Path, *, uri: str) -> SqlStore:
         raise
     if is_new:
         file.chmod(0o600)
-    return SqlStore(database, LocalArtifacts(artifacts), uri=uri)
+    return SqlStore(database, LocalArtifacts(folder / "artifacts"), uri=uri, outbox=folder / "outbox")
 
 
 def _make_private_folder(folder: Path) -> None:

@@ -14,13 +14,11 @@ from nbtrack.entities import Batch, LoggedModel
 from nbtrack.entities import tags as tag_names
 from nbtrack.errors import ParamConflict
 from nbtrack.limits import check_key, check_name, check_value
+from nbtrack.store.sql.database import MAX_BOUND_IDS
 from nbtrack.store.sql.inputs import write_inputs
 from nbtrack.store.sql.metrics import write_metrics
 from nbtrack.store.sql.sessions import write_cells, write_environment
 from nbtrack.store.sql.tables import logged_models, params, runs, tags
-
-MAX_BOUND_IDS = 20_000
-"""Ids in one IN list; SQLite binds at most 32,766 values."""
 
 
 def write_batches(connection: sa.Connection, batches: Mapping[str, Batch]) -> None:

@@ -19,6 +19,8 @@ from nbtrack.settings import redact
 from nbtrack.store.sql import tables
 
 BUSY_TIMEOUT_S = 60.0
+MAX_BOUND_IDS = 20_000
+"""Ids in one IN list; SQLite binds at most 32,766 values."""
 _OPTIONS: dict[str, Any] = {
     "connect_args": {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
     # However many threads log at once: each waits for its turn to write, none for a connection.

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from operator import itemgetter
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbtrack.entities import Metric, MetricHistory, MetricSummary
-from nbtrack.errors import InvalidInput, RunNotFound
-from nbtrack.limits import check_int64, check_key
+from nbtrack.errors import RunNotFound
+from nbtrack.limits import check_point
 from nbtrack.store.downsampling import downsample
-from nbtrack.store.sql.database import Database
-from nbtrack.store.sql.tables import metric_summaries, metrics, runs
+from nbtrack.store.protocol import PointRow, Series
+from nbtrack.store.sql.database import MAX_BOUND_IDS, Database
+from nbtrack.store.sql.tables import metric_summaries, metrics, runs, store_state
 
 
 class SqlMetrics:
@@ -45,9 +47,10 @@ class SqlMetrics:
         ]
 
     def history(self, run_id: str, key: str, *, max_points: int | None = None) -> MetricHistory:
+        of_series = sa.and_(metric_summaries.c.run_id == run_id, metric_summaries.c.key == key)
         ordered = (
             sa.select(metrics.c.step, metrics.c.at_ms, metrics.c.value)
-            .where(metrics.c.run_id == run_id, metrics.c.key == key)
+            .where(metrics.c.series_id == sa.select(metric_summaries.c.series_id).where(of_series).scalar_subquery())
             .order_by(metrics.c.step, metrics.c.at_ms, metrics.c.id)
         )
         with self._database.reading() as connection:
@@ -61,43 +64,59 @@ class SqlMetrics:
 
 def write_metrics(connection: sa.Connection, new: Mapping[str, Sequence[Metric]]) -> None:
     """Append points, by run id, and fold them into the summaries, within the caller's transaction."""
-    rows: list[dict[str, str | float]] = []
-    summaries: list[dict[str, str | float]] = []
-    for run_id, points in new.items():
-        by_key: dict[str, list[Metric]] = {}
-        for p in points:
-            _check(p)
-            by_key.setdefault(p.key, []).append(p)
-            rows.append({"run_id": run_id, "key": p.key, "step": p.step, "at_ms": p.timestamp, "value": p.value})
-        summaries += [{"run_id": run_id, **_summary(group)} for group in by_key.values()]
-    if rows:
-        connection.execute(metrics.insert(), rows)
-        connection.execute(_FOLD, summaries)
+    points: dict[Series, list[PointRow]] = {}
+    for run_id, of_run in new.items():
+        for point in of_run:
+            check_point(point)
+            points.setdefault((run_id, point.key), []).append((point.step, point.timestamp, point.value))
+    write_points(connection, points)
 
 
-def _check(point: Metric) -> None:
-    check_key(point.key, "metric")
-    check_int64(point.step, f"step of metric {point.key!r}")
-    check_int64(point.timestamp, f"timestamp of metric {point.key!r}")
-    if not isinstance(point.value, float):
-        raise InvalidInput(f"The value of metric {point.key!r} is {point.value!r}, which is not a float.")
+def write_points(connection: sa.Connection, points: Mapping[Series, Sequence[PointRow]]) -> None:
+    """Append points, by series, whose keys and numbers have been checked, and fold them into the summaries."""
+    if not points:
+        return
+    numbers = _series_numbers(connection, points.keys())
+    rows: list[tuple[int, int, int, float | None]] = []
+    summaries = []
+    for series, of_series in points.items():
+        number = numbers[series]
+        # NULL stands for NaN, the only value that differs from itself.
+        rows += [(number, step, at_ms, value if value == value else None) for step, at_ms, value in of_series]
+        summaries.append({"run_id": series[0], "key": series[1], "series_id": number, **_summary(of_series)})
+    connection.exec_driver_sql(_APPEND, rows)
+    connection.execute(_FOLD, summaries)
 
 
-def _summary(points: Sequence[Metric]) -> dict[str, str | float]:
-    last = max(points, key=lambda point: (point.step, point.timestamp))
-    numbers = [point for point in points if not math.isnan(point.value)] or [points[0]]
-    lowest = min(numbers, key=lambda point: point.value)
-    highest = max(numbers, key=lambda point: point.value)
+def _series_numbers(connection: sa.Connection, wanted: Collection[Series]) -> dict[Series, int]:
+    """Return the numbers of series, taking new ones for those that begin here."""
+    run_ids = list({run_id for run_id, _ in wanted})
+    numbers: dict[Series, int] = {}
+    for start in range(0, len(run_ids), MAX_BOUND_IDS):
+        for run_id, key, number in connection.execute(_NUMBERS, {"run_ids": run_ids[start : start + MAX_BOUND_IDS]}):
+            numbers[run_id, key] = number
+    new = [series for series in wanted if series not in numbers]
+    if new:
+        last = connection.execute(_TAKE_NUMBERS, {"how_many": len(new)}).scalar_one()
+        numbers.update((series, last - place) for place, series in enumerate(new))
+    return numbers
+
+
+def _summary(points: Sequence[PointRow]) -> dict[str, float]:
+    last = max(points, key=_PLACE)
+    # The last of equals counts as the last: it was logged last.
+    last = next(point for point in reversed(points) if point[:2] == last[:2])
+    numbers = [point for point in points if not math.isnan(point[2])] or [points[0]]
+    lowest, highest = min(numbers, key=_VALUE), max(numbers, key=_VALUE)
     return {
-        "key": points[0].key,
-        "first": points[0].value,
-        "last": last.value,
-        "last_step": last.step,
-        "last_at_ms": last.timestamp,
-        "min": lowest.value,
-        "max": highest.value,
-        "min_step": lowest.step,
-        "max_step": highest.step,
+        "first": points[0][2],
+        "last": last[2],
+        "last_step": last[0],
+        "last_at_ms": last[1],
+        "min": lowest[2],
+        "max": highest[2],
+        "min_step": lowest[0],
+        "max_step": highest[0],
         "count": len(points),
     }
 
@@ -125,3 +144,14 @@ def _fold_statement() -> sa.Insert:
 
 
 _FOLD = _fold_statement()
+_APPEND = "INSERT INTO metrics (series_id, step, at_ms, value) VALUES (?, ?, ?, ?)"
+_NUMBERS = sa.select(metric_summaries.c.run_id, metric_summaries.c.key, metric_summaries.c.series_id).where(
+    metric_summaries.c.run_id.in_(sa.bindparam("run_ids", expanding=True))
+)
+_TAKE_NUMBERS = (
+    store_state.update()
+    .where(store_state.c.name == "series")
+    .values(value=store_state.c.value + sa.bindparam("how_many"))
+    .returning(store_state.c.value)
+)
+_PLACE, _VALUE = itemgetter(0, 1), itemgetter(2)

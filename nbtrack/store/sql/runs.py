@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbtrack.entities import (
     Batch,
@@ -19,15 +20,21 @@ from nbtrack.entities import (
     RunSummary,
 )
 from nbtrack.entities import tags as tag_names
-from nbtrack.errors import ExperimentNotFound, InvalidState, RunNotFound
+from nbtrack.errors import ExperimentNotFound, InvalidState, RunNotFound, StoreUnavailable
 from nbtrack.limits import check_name
-from nbtrack.store.protocol import ArtifactStore, RunQuery, RunSummaries
+from nbtrack.store.merging import merged
+from nbtrack.store.protocol import ArtifactStore, Delivery, RunQuery, RunSummaries
 from nbtrack.store.sql import summaries
 from nbtrack.store.sql.batches import columns_of, values_by_run, write_batches
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.inputs import read_inputs
+from nbtrack.store.sql.metrics import write_points
 from nbtrack.store.sql.search import select_runs
-from nbtrack.store.sql.tables import experiments, logged_models, metric_summaries, params, runs, tags
+from nbtrack.store.sql.tables import experiments, logged_models, metric_summaries, outbox_positions, params, runs, tags
+
+
+class _NotMeant(Exception):
+    """Leaves a transaction that was only tried."""
 
 
 class SqlRuns:
@@ -94,6 +101,49 @@ class SqlRuns:
         with self._database.transaction() as connection:
             self._touch(connection, run_id, **columns_of(connection, batch))
             write_batches(connection, {run_id: batch})
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Write a stretch of a segment, unless it is written already, all or nothing."""
+        with self._database.transaction() as connection:
+            position = connection.scalar(_POSITION, {"wanted": delivery.segment}) or 0
+            if position >= delivery.end:
+                return  # it was committed, and who delivered it died or failed before hearing of that
+            if position != delivery.start:
+                raise StoreUnavailable(
+                    f"Segment {delivery.segment} is stored up to byte {position}, not {delivery.start}."
+                )
+            connection.execute(_SET_POSITION, {"segment": delivery.segment, "position": delivery.end})
+            self._write(connection, delivery.batches)
+            for run_id in {run_id for run_id, _ in delivery.points} - {run_id for run_id, _ in delivery.batches}:
+                self._touch(connection, run_id)
+            write_points(connection, delivery.points)
+
+    def delivered(self, segment: str) -> int:
+        with self._database.reading() as connection:
+            return connection.scalar(_POSITION, {"wanted": segment}) or 0
+
+    def forget_segment(self, segment: str) -> None:
+        """Forget how far a segment is delivered, once it is gone."""
+        with self._database.transaction() as connection:
+            connection.execute(outbox_positions.delete().where(outbox_positions.c.segment == segment))
+
+    def check(self, run_id: str, batches: Sequence[Batch]) -> None:
+        try:
+            with self._database.transaction() as connection:
+                self._write(connection, [(run_id, batch) for batch in batches])
+                raise _NotMeant
+        except _NotMeant:
+            return
+
+    def _write(self, connection: sa.Connection, batches: Sequence[tuple[str, Batch]]) -> None:
+        """Write batches in their order, those of a run together."""
+        by_run: dict[str, list[Batch]] = {}
+        for run_id, batch in batches:
+            by_run.setdefault(run_id, []).append(batch)
+        for run_id, of_run in by_run.items():
+            whole = merged(of_run, run_id)
+            self._touch(connection, run_id, **columns_of(connection, whole))
+            write_batches(connection, {run_id: whole})
 
     def delete_tag(self, run_id: str, key: str) -> None:
         with self._database.transaction() as connection:
@@ -184,6 +234,10 @@ class SqlRuns:
 
 
 _ONE = runs.select().where(runs.c.run_id == sa.bindparam("wanted"))
+_POSITION = sa.select(outbox_positions.c.position).where(outbox_positions.c.segment == sa.bindparam("wanted"))
+_SET_POSITION = upsert(outbox_positions).on_conflict_do_update(
+    index_elements=["segment"], set_={"position": upsert(outbox_positions).excluded.position}
+)
 _LIFECYCLE_OF_EXPERIMENT = sa.select(experiments.c.lifecycle).where(
     experiments.c.experiment_id == sa.bindparam("wanted")
 )

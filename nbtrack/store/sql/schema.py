@@ -13,8 +13,8 @@ from nbtrack.store.protocol import DEFAULT_EXPERIMENT_ID, DEFAULT_EXPERIMENT_NAM
 from nbtrack.store.sql import tables
 from nbtrack.store.sql.database import Database, enable_wal
 
-HEAD = "0002"
-REVISIONS = ("0001", "0002")
+HEAD = "0003"
+REVISIONS = ("0001", "0002", "0003")
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
@@ -77,13 +77,13 @@ def _create(connection: sa.Connection) -> None:
     tables.metadata.create_all(connection, checkfirst=False)
     connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
     connection.exec_driver_sql(f"INSERT INTO alembic_version (version_num) VALUES ('{HEAD}')")  # noqa: S608 a constant
-    seed(connection)
+    _seed(connection)
 
 
-def seed(connection: sa.Connection) -> None:
+def _seed(connection: sa.Connection) -> None:
     """Insert the rows that every store has."""
     now = time.time_ns() // 1_000_000
-    connection.execute(tables.store_state.insert().values(name="seq", value=1))
+    connection.execute(tables.store_state.insert(), [{"name": "seq", "value": 1}, {"name": "series", "value": 0}])
     connection.execute(
         tables.experiments.insert().values(
             experiment_id=DEFAULT_EXPERIMENT_ID,

@@ -160,12 +160,12 @@ metrics = Table(
     "metrics",
     metadata,
     Column("id", RowId, primary_key=True, autoincrement=True),
-    _run_id(nullable=False),
-    Column("key", Text, nullable=False),
+    # That of the summary: a number is a tenth of a run id and a key, in the row and in the index.
+    Column("series_id", BigInteger, nullable=False),
     Column("step", BigInteger, nullable=False),
     Column("at_ms", BigInteger, nullable=False),
     Column("value", ExactFloat),
-    Index("ix_metrics_history", "run_id", "key", "step", "at_ms", "id"),
+    Index("ix_metrics_history", "series_id", "step", "at_ms", "id"),
 )
 
 metric_summaries = Table(
@@ -173,6 +173,7 @@ metric_summaries = Table(
     metadata,
     _run_id(primary_key=True),
     Column("key", Text, primary_key=True),
+    Column("series_id", BigInteger, nullable=False),
     Column("first", ExactFloat),
     Column("last", ExactFloat),
     Column("last_step", BigInteger, nullable=False),
@@ -183,7 +184,16 @@ metric_summaries = Table(
     Column("max_step", BigInteger, nullable=False),
     Column("count", BigInteger, nullable=False),
     Index("ix_metric_summaries_last", "key", "last"),
+    Index("ix_metric_summaries_series", "series_id", unique=True),
     sqlite_with_rowid=False,
+)
+
+outbox_positions = Table(
+    "outbox_positions",
+    metadata,
+    Column("segment", String(64), primary_key=True),
+    # Bytes of the segment that are in this database.
+    Column("position", BigInteger, nullable=False),
 )
 
 datasets = Table(

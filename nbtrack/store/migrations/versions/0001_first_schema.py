@@ -1,9 +1,9 @@
 """The first schema."""
 
+import time
+
 import sqlalchemy as sa
 from alembic import op
-
-from nbtrack.store.sql import schema
 
 revision = "0001"
 down_revision = None
@@ -233,4 +233,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", "key"),
         sqlite_with_rowid=False,
     )
-    schema.seed(op.get_bind())
+    now = time.time_ns() // 1_000_000
+    op.execute("INSERT INTO store_state (name, value) VALUES ('seq', 1)")
+    op.execute(
+        "INSERT INTO experiments (experiment_id, name, lifecycle, created_at_ms, updated_at_ms) "  # noqa: S608 a number
+        f"VALUES ('0', 'Default', 'active', {now}, {now})"
+    )

@@ -1,0 +1,11 @@
+"""What a process logs and the store does not have yet: kept in files first, brought to the store in the background.
+
+A call that has returned survives the death of the process. Each process appends to a segment of its own
+(``segments``), in frames of its own kind (``records``); one thread delivers them (``outbox``); what a dead process
+left is delivered by whoever opens the store next (``recovery``).
+"""
+
+from nbtrack.outbox.outbox import Outbox, OutboxStatus
+from nbtrack.outbox.recovery import recover
+
+__all__ = ["Outbox", "OutboxStatus", "recover"]

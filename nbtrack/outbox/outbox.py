@@ -1,0 +1,325 @@
+"""The outbox of one process for one store."""
+
+from __future__ import annotations
+
+import logging
+import os
+import struct
+import threading
+import time
+import uuid
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nbtrack.entities import Batch
+from nbtrack.errors import NbtrackError, StoreUnavailable
+from nbtrack.limits import check_int64, check_key
+from nbtrack.outbox.delivery import deliver, deliver_segment
+from nbtrack.outbox.records import (
+    Content,
+    Point,
+    batch_payload,
+    point_payload,
+    points_payload,
+    series_payload,
+)
+from nbtrack.outbox.segments import Segment, framed
+from nbtrack.store import Store
+
+COALESCE_S = 0.04
+"""How long the first of many calls waits for the others; other processes see all of them within 200 ms."""
+RETRY_S = 1.0
+MAX_SEGMENT_BYTES = 16 * 1024 * 1024
+MAX_WAITING_POINTS = 200_000
+"""What is kept in memory for delivery; what is beyond is read back from the segment."""
+MAX_UNWRITTEN_BYTES = 64 * 1024 * 1024
+"""What waits in memory while the disk takes nothing more."""
+
+_logger = logging.getLogger("nbtrack")
+_OUTBOXES: weakref.WeakSet[Outbox] = weakref.WeakSet()
+
+
+@dataclass(frozen=True)
+class OutboxStatus:
+    """``backlog_bytes`` is what is not in the store yet; ``fault`` why not; times are seconds since the epoch."""
+
+    backlog_bytes: int
+    delivered_at: float | None
+    fault: str | None
+
+
+class Outbox:
+    """Takes what a process logs, keeps it in its segment, and delivers it to the store from a thread of its own.
+
+    Parameters
+    ----------
+    store
+        Where it is delivered to.
+    on_fault
+        Called with a message and its cause when storage begins to fail, and for what the store refuses for good.
+    """
+
+    def __init__(self, store: Store, *, on_fault: Callable[[str, BaseException], None]) -> None:
+        self._store, self._on_fault = store, on_fault
+        self._delivered_at: float | None = None
+        self._reset()
+        _OUTBOXES.add(self)
+
+    def _reset(self) -> None:
+        self._lock = threading.RLock()
+        self._progress = threading.Condition()
+        self._wake, self._urgent = threading.Event(), threading.Event()
+        self._segment: Segment | None = None
+        self._thread: threading.Thread | None = None
+        self._is_awake = self._is_closing = False
+        # What stands in the segment beyond ``_position`` and is not delivered yet, in the order of writing.
+        self._points: list[Point] = []
+        self._batches: list[tuple[str, Batch]] = []
+        self._series: dict[tuple[str, str], int] = {}
+        self._position = 0
+        self._rounds = 0
+        # Whether the segment holds what the lists don't: it must be read.
+        self._is_behind = False
+        self._unwritten: list[bytes] = []
+        self._unwritten_bytes = 0
+        self._fault: str | None = None
+
+    def append_point(self, run_id: str, key: str, value: float, step: int, at_ms: int) -> bool:
+        """Take one point for good; ``value`` is a float. Return whether it begins a series.
+
+        Raises
+        ------
+        InvalidName
+            The key can't be kept, or a number doesn't fit.
+        """
+        with self._lock:
+            series = self._series.get((run_id, key))
+            is_new = series is None
+            if series is None:
+                series = self._define(run_id, key)
+            try:
+                frame = framed(point_payload(series, step, at_ms, value))
+            except struct.error:
+                check_int64(step, f"step of metric {key!r}")
+                check_int64(at_ms, f"timestamp of metric {key!r}")
+                raise
+            if self._write(frame):
+                self._points.append((series, step, at_ms, value))
+        if not self._is_awake:
+            self._awake()
+        return is_new
+
+    def append(self, run_id: str, batch: Batch) -> None:
+        """Take a batch for good, all of it or, if the process dies meanwhile, nothing."""
+        only_points = batch.metrics and batch == Batch(metrics=batch.metrics)
+        with self._lock:
+            if only_points:
+                points = [
+                    (
+                        self._series.get((run_id, point.key)) or self._define(run_id, point.key),
+                        point.step,
+                        point.timestamp,
+                        point.value,
+                    )
+                    for point in batch.metrics
+                ]
+                if self._write(framed(points_payload(points))):
+                    self._points += points
+            elif self._write(framed(batch_payload(run_id, batch))):
+                self._batches.append((run_id, batch))
+        if not self._is_awake:
+            self._awake()
+
+    def flush(self, timeout_s: float | None = None) -> bool:
+        """Return when all that was appended before is in the store, or can't be got there now; tell which."""
+        with self._lock:
+            if self._is_empty():
+                return True
+            rounds = self._rounds
+        self._urgent.set()
+        self._awake()
+        with self._progress:
+            # The round that goes on now may have begun before the last append; the one after it has not.
+            self._progress.wait_for(lambda: self._rounds >= rounds + 2 or self._is_empty(), timeout_s)
+        return self._is_empty()
+
+    def status(self) -> OutboxStatus:
+        segment = self._segment
+        written = 0 if segment is None else segment.end - self._position
+        return OutboxStatus(written + self._unwritten_bytes, self._delivered_at, self._fault)
+
+    def close(self) -> None:
+        """Deliver what can be delivered, and end. What can't be stays in the segment, for whoever opens the store."""
+        self.flush(timeout_s=5.0)
+        with self._lock:
+            self._is_closing = True
+        self._urgent.set()
+        self._wake.set()
+        if self._thread is not None and self._thread.is_alive():
+            self._thread.join(timeout=5.0)
+        with self._lock:
+            if self._segment is not None:
+                self._segment.close(remove=self._is_empty())
+                self._segment = None
+
+    def abandon(self) -> None:
+        """End without delivering: the store is gone, and its outbox with it."""
+        with self._lock:
+            self._is_closing = True
+            if self._segment is not None:
+                self._segment.close(remove=False)
+                self._segment = None
+        self._wake.set()
+
+    def _is_empty(self) -> bool:
+        return not self._unwritten and (self._segment is None or self._position >= self._segment.size)
+
+    def _define(self, run_id: str, key: str) -> int:
+        """Number a series, from 1."""
+        check_key(key, "metric")
+        number = self._series[run_id, key] = len(self._series) + 1
+        self._write(framed(series_payload(number, run_id, key)))
+        return number
+
+    def _write(self, frame: bytes) -> bool:
+        """Write a frame; False if it has to wait in memory, or what it holds has to be read back later."""
+        if self._is_closing:
+            gone = StoreUnavailable(f"The store {self._store.uri} was deleted or closed: what is logged to it is lost.")
+            self._tell_fault(str(gone), gone)
+            return False
+        if self._segment is None:
+            self._segment = self._open()
+        if self._unwritten or self._segment is None:
+            self._keep_unwritten(frame)
+            return False
+        try:
+            self._segment.append(frame)
+        except OSError as error:
+            self._keep_unwritten(frame)
+            self._tell_fault(f"The outbox in {self._store.outbox} can't be written to: {error.strerror}.", error)
+            return False
+        if len(self._points) >= MAX_WAITING_POINTS:
+            self._points, self._batches, self._is_behind = [], [], True
+        return not self._is_behind
+
+    def _open(self) -> Segment | None:
+        try:
+            return Segment(self._store.outbox, f"{os.getpid()}-{uuid.uuid4().hex}")
+        except OSError as error:
+            self._tell_fault(f"The outbox in {self._store.outbox} can't be made: {error.strerror}.", error)
+            return None
+
+    def _keep_unwritten(self, frame: bytes) -> None:
+        if self._unwritten_bytes + len(frame) > MAX_UNWRITTEN_BYTES:
+            return  # told with the fault; memory is the user's
+        self._unwritten.append(frame)
+        self._unwritten_bytes += len(frame)
+        self._is_behind = True
+
+    def _write_what_waits(self) -> None:
+        """Write what waits in memory, now that there may be room."""
+        if self._segment is None and self._unwritten:
+            self._segment = self._open()
+        while self._unwritten and self._segment is not None:
+            try:
+                self._segment.append(self._unwritten[0])
+            except OSError:
+                return
+            self._unwritten_bytes -= len(self._unwritten.pop(0))
+
+    def _awake(self) -> None:
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="nbtrack-outbox", daemon=True)
+                self._thread.start()
+            self._is_awake = True
+        self._wake.set()
+
+    def _run(self) -> None:
+        while not self._is_closing:
+            self._wake.wait()
+            self._urgent.wait(COALESCE_S)
+            self._wake.clear()
+            self._urgent.clear()
+            self._is_awake = False
+            self._deliver_round()
+            if self._fault is not None and not self._is_closing:
+                self._wake.wait(RETRY_S)
+                self._wake.set()
+
+    def _deliver_round(self) -> None:
+        try:
+            self._deliver()
+        except StoreUnavailable as error:
+            self._is_behind = True
+            self._tell_fault(str(error), error)
+        except Exception as error:
+            # A failure of our own: the segment still has everything.
+            _logger.debug("The outbox could not be delivered", exc_info=error)
+            self._is_behind = True
+            self._tell_fault(f"{type(error).__name__}: {error}", error)
+        else:
+            if not self._unwritten:
+                self._fault = None
+        with self._progress:
+            self._rounds += 1
+            self._progress.notify_all()
+
+    def _deliver(self) -> None:
+        with self._lock:
+            self._write_what_waits()
+            segment = self._segment
+            if segment is None:
+                return
+            # An interrupt between a write and its note leaves a frame that no list has.
+            is_behind = self._is_behind or segment.size != segment.end
+            if is_behind:
+                segment.end = segment.size
+                self._points, self._batches, self._is_behind = [], [], bool(self._unwritten)
+            points, batches, end = self._points, self._batches, segment.end
+            self._points, self._batches = [], []
+            series = {number: name for name, number in self._series.items()} if points else {}
+        if is_behind:
+            self._position = deliver_segment(self._store, segment.descriptor, segment.name, end, self._tell_refused)
+        elif end > self._position:
+            content = Content(batches=batches)
+            content.add_points(points, series)
+            deliver(self._store, content, segment.name, self._position, end, self._tell_refused)
+            self._position = end
+        self._delivered_at = time.time()
+        self._rotate(segment)
+
+    def _rotate(self, segment: Segment) -> None:
+        """Begin a new segment once a long one is delivered."""
+        with self._lock:
+            if segment.end < MAX_SEGMENT_BYTES or not self._is_empty():
+                return
+            segment.close(remove=True)
+            self._segment, self._position = None, 0
+            self._series.clear()
+        self._store.runs.forget_segment(segment.name)
+
+    def _tell_fault(self, message: str, error: BaseException) -> None:
+        is_new = self._fault is None
+        self._fault = message
+        if is_new:
+            self._on_fault(message, error)
+
+    def _tell_refused(self, run_id: str, error: NbtrackError) -> None:
+        self._on_fault(f"something that was logged to run {run_id} was refused and is not kept. {error}", error)
+
+    def after_fork_in_child(self) -> None:
+        """Begin anew: what waits is the parent's to deliver, and its thread is not here."""
+        if self._segment is not None:
+            self._segment.disown()
+        self._reset()
+
+
+def _after_fork_in_child() -> None:
+    for outbox in list(_OUTBOXES):
+        outbox.after_fork_in_child()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

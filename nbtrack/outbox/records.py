@@ -1,0 +1,137 @@
+"""What the frames of a segment hold: points of series, series by number, and batches.
+
+Points are by far the most, so they are fixed and short; a series (a metric of a run) is named once in each segment.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nbtrack.entities import (
+    Batch,
+    CellExecution,
+    ColumnSchema,
+    Dataset,
+    DatasetInput,
+    Environment,
+    LoggedModel,
+    Metric,
+    RunStatus,
+)
+
+POINTS, SERIES, BATCH = 1, 2, 3
+_POINT = struct.Struct("<Iqqd")
+_ONE_POINT = struct.Struct("<BIqqd")
+ONE_POINT_BYTES = _ONE_POINT.size
+
+Point = tuple[int, int, int, float]
+"""Number of the series, step, milliseconds since the epoch, value."""
+
+
+def point_payload(series: int, step: int, at_ms: int, value: float) -> bytes:
+    return _ONE_POINT.pack(POINTS, series, step, at_ms, value)
+
+
+def points_payload(points: Iterable[Point]) -> bytes:
+    return b"".join((b"\x01", *(_POINT.pack(*point) for point in points)))
+
+
+def series_payload(number: int, run_id: str, key: str) -> bytes:
+    return bytes([SERIES]) + json.dumps([number, run_id, key]).encode()
+
+
+def batch_payload(run_id: str, batch: Batch) -> bytes:
+    return bytes([BATCH]) + json.dumps([run_id, _document(batch)]).encode()
+
+
+@dataclass
+class Content:
+    """What a stretch of a segment holds."""
+
+    points: dict[tuple[str, str], list[tuple[int, int, float]]] = field(default_factory=dict)
+    """Steps, times and values, by run id and key."""
+    batches: list[tuple[str, Batch]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.points or self.batches)
+
+    def add_points(self, points: Iterable[Point], series: Mapping[int, tuple[str, str]]) -> None:
+        by_series: dict[int, list[tuple[int, int, float]]] = {}
+        for number, step, at_ms, value in points:
+            rows = by_series.get(number)
+            if rows is None:
+                rows = by_series[number] = []
+            rows.append((step, at_ms, value))
+        for number, rows in by_series.items():
+            if number in series:  # else its name stood in a damaged frame
+                self.points.setdefault(series[number], []).extend(rows)
+
+
+class Reader:
+    """Makes sense of payloads in their order; it must see a segment from its first frame, for the series."""
+
+    def __init__(self) -> None:
+        self._series: dict[int, tuple[str, str]] = {}
+
+    def read(self, payload: bytes, content: Content | None) -> None:
+        """Take a payload in, and add what it holds to ``content``, if that is wanted."""
+        kind = payload[0]
+        if kind == SERIES:
+            number, run_id, key = json.loads(payload[1:])
+            self._series[number] = (run_id, key)
+        elif content is None:
+            return
+        elif kind == POINTS:
+            content.add_points(_POINT.iter_unpack(payload[1:]), self._series)
+        elif kind == BATCH:
+            run_id, document = json.loads(payload[1:])
+            content.batches.append((run_id, _batch(document)))
+
+
+def _document(batch: Batch) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "metrics": [[point.key, point.value, point.timestamp, point.step] for point in batch.metrics],
+        "params": dict(batch.params),
+        "tags": dict(batch.tags),
+        "inputs": [_input_document(item) for item in batch.inputs],
+        "models": [vars(model) for model in batch.models],
+        "environment": None if batch.environment is None else vars(batch.environment),
+        "cell": None if batch.cell is None else vars(batch.cell),
+        "status": None if batch.status is None else [batch.status.value, batch.ended_at_ms],
+    }
+    return {name: value for name, value in document.items() if value}
+
+
+def _batch(document: dict[str, Any]) -> Batch:
+    environment, cell, status = (document.get(name) for name in ("environment", "cell", "status"))
+    return Batch(
+        metrics=tuple(Metric(*point) for point in document.get("metrics", ())),
+        params=document.get("params", {}),
+        tags=document.get("tags", {}),
+        inputs=tuple(map(_input, document.get("inputs", ()))),
+        models=tuple(LoggedModel(**model) for model in document.get("models", ())),
+        environment=None if environment is None else Environment(**environment),
+        cell=None if cell is None else CellExecution(**cell),
+        status=None if status is None else RunStatus(status[0]),
+        ended_at_ms=None if status is None else status[1],
+    )
+
+
+def _input_document(item: DatasetInput) -> dict[str, Any]:
+    dataset = item.dataset
+    columns = [[column.name, column.type] for column in dataset.columns]
+    return {
+        "dataset": [dataset.name, dataset.digest, list(dataset.shape), columns, dataset.source],
+        "context": item.context,
+        "tags": dict(item.tags),
+    }
+
+
+def _input(document: dict[str, Any]) -> DatasetInput:
+    name, digest, shape, columns, source = document["dataset"]
+    dataset = Dataset(name, digest, tuple(shape), tuple(ColumnSchema(*column) for column in columns), source)
+    return DatasetInput(dataset, document["context"], document["tags"])

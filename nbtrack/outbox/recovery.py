@@ -1,0 +1,47 @@
+"""Delivering what processes left that are gone."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from nbtrack.outbox.delivery import OnRefusal, deliver_segment
+from nbtrack.outbox.segments import SUFFIX, try_lock
+from nbtrack.store import Store
+
+
+def recover(store: Store, on_refusal: OnRefusal) -> int:
+    """Deliver the segments of dead processes to their store; return how many there were.
+
+    Several processes may try at once: a segment is delivered by the one that locks it.
+
+    Raises
+    ------
+    StoreUnavailable
+        What is left stays where it is.
+    """
+    try:
+        names = sorted(entry.name for entry in os.scandir(store.outbox) if entry.name.endswith(SUFFIX))
+    except OSError:
+        return 0  # nobody logged anything here yet
+    return sum(_recover_segment(store, store.outbox / name, on_refusal) for name in names)
+
+
+def _recover_segment(store: Store, path: Path, on_refusal: OnRefusal) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except OSError:
+        return False  # another process was faster, or it is not ours to open
+    try:
+        # The file may have been delivered and removed between opening and locking it.
+        if not try_lock(descriptor) or not path.exists():
+            return False
+        name = path.name.removesuffix(SUFFIX)
+        deliver_segment(store, descriptor, name, os.fstat(descriptor).st_size, on_refusal)
+        path.unlink(missing_ok=True)
+        store.runs.forget_segment(name)
+    finally:
+        with suppress(OSError):
+            os.close(descriptor)
+    return True

@@ -1,0 +1,133 @@
+"""Segment files: frames one behind the other, each with its length and checksum.
+
+A frame is ``length (u32), CRC-32 of the payload (u32), payload``, little-endian. It is appended by one write, so that
+a process that dies leaves whole frames and at most one torn one behind them.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+SUFFIX = ".segment"
+_HEAD = struct.Struct("<II")
+HEAD_BYTES = _HEAD.size
+_READ_BYTES = 4 * 1024 * 1024
+_head = _HEAD.pack
+_crc32 = zlib.crc32
+
+
+def framed(payload: bytes) -> bytes:
+    return _head(len(payload), _crc32(payload)) + payload
+
+
+class Segment:
+    """A segment that this process writes; nobody else does, for it is locked as long as the process lives."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.path = folder / f"{name}{SUFFIX}"
+        self.name = name
+        self.descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        if not try_lock(self.descriptor):
+            raise BlockingIOError(f"{self.path} is locked.")
+        self.end = 0
+        """Bytes that are known to be written."""
+
+    def append(self, frames: bytes) -> None:
+        """Append whole frames, or nothing.
+
+        Raises
+        ------
+        OSError
+            The disk is full, for example.
+        """
+        written = os.write(self.descriptor, frames)
+        if written != len(frames):
+            os.ftruncate(self.descriptor, self.end)
+            raise OSError(28, "No space left on device")
+        self.end += written
+
+    @property
+    def size(self) -> int:
+        """The file's own size: it differs from ``end`` when an interrupt came between a write and its note."""
+        return os.fstat(self.descriptor).st_size
+
+    def sync(self) -> None:
+        """Have it on the disk, where it survives a loss of power too."""
+        os.fsync(self.descriptor)
+
+    def close(self, *, remove: bool) -> None:
+        """Give the file up; a removed one has nothing that is still needed."""
+        if remove:
+            self.path.unlink(missing_ok=True)
+        with suppress(OSError):
+            os.close(self.descriptor)
+
+    def disown(self) -> None:
+        """Forget the file in a forked child: it is the parent's."""
+        with suppress(OSError):
+            os.close(self.descriptor)
+
+
+def frames_of(descriptor: int) -> Iterator[tuple[int, bytes | None]]:
+    """Yield where each whole frame of an open segment ends, and its payload: None if it is damaged.
+
+    What is torn at the end was never acknowledged and is left out, as is all that follows a damaged length.
+    """
+    size = os.fstat(descriptor).st_size
+    start, buffer, offset = 0, b"", 0
+    while start + HEAD_BYTES <= size:
+        if len(buffer) - offset < HEAD_BYTES:
+            buffer, offset = _read_at(descriptor, _READ_BYTES, start), 0
+        length, checksum = _HEAD.unpack_from(buffer, offset)
+        if start + HEAD_BYTES + length > size:
+            return
+        if len(buffer) - offset < HEAD_BYTES + length:
+            buffer, offset = _read_at(descriptor, max(_READ_BYTES, HEAD_BYTES + length), start), 0
+        payload = buffer[offset + HEAD_BYTES : offset + HEAD_BYTES + length]
+        start, offset = start + HEAD_BYTES + length, offset + HEAD_BYTES + length
+        yield start, payload if payload and _crc32(payload) == checksum else None
+
+
+def _read_at(descriptor: int, size: int, offset: int) -> bytes:
+    if hasattr(os, "pread"):
+        return os.pread(descriptor, size, offset)
+    os.lseek(descriptor, offset, os.SEEK_SET)  # who appends doesn't care where this is
+    return os.read(descriptor, size)
+
+
+def try_lock(descriptor: int) -> bool:
+    """Lock a segment's file for this process; False if a living process has it.
+
+    The lock ends with the process, however that dies, and tells across containers that share a machine.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return _try_lock_on_windows(descriptor)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _try_lock_on_windows(descriptor: int) -> bool:
+    import importlib
+
+    msvcrt = importlib.import_module("msvcrt")
+    # A byte far behind any content: a lock on Windows keeps others from reading what it covers.
+    position = os.lseek(descriptor, 0, os.SEEK_CUR)
+    try:
+        os.lseek(descriptor, 2**40, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    except OSError:
+        return False
+    finally:
+        os.lseek(descriptor, position, os.SEEK_SET)
+    return True
