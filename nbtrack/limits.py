@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 
 from nbtrack.entities import Batch, Metric
@@ -55,6 +56,10 @@ def check_int64(value: int, what: str) -> int:
     return value
 
 
+# The same few keys are logged again and again.
+_is_metric_key = functools.lru_cache(maxsize=10_000)(lambda key: bool(check_key(key, "metric")))
+
+
 def check_batch(batch: Batch) -> None:
     """Refuse what no store could keep exactly of a batch."""
     for key, value in batch.params.items():
@@ -69,10 +74,13 @@ def check_batch(batch: Batch) -> None:
 
 def check_point(point: Metric) -> None:
     """Refuse a point whose key or numbers can't be kept."""
-    check_key(point.key, "metric")
-    check_int64(point.step, f"step of metric {point.key!r}")
-    check_int64(point.timestamp, f"timestamp of metric {point.key!r}")
-    if not isinstance(point.value, float):
+    key, value, timestamp, step = point
+    if type(key) is not str or not _is_metric_key(key):
+        check_key(key, "metric")
+    if not (_MIN_INT64 <= step <= _MAX_INT64 and _MIN_INT64 <= timestamp <= _MAX_INT64):
+        check_int64(step, f"step of metric {key!r}")
+        check_int64(timestamp, f"timestamp of metric {key!r}")
+    if not isinstance(value, float):
         raise InvalidInput(f"The value of metric {point.key!r} is {point.value!r}, which is not a float.")
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _LOWER_IS_BETTER = re.compile(
     r"(^|_)(loss|error|err|mae|mse|rmse|mape|msle|perplexity|distance|inertia|deviance|hamming)(_|$)",
@@ -14,9 +15,11 @@ def is_lower_better(key: str) -> bool:
     return _LOWER_IS_BETTER.search(key) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One point of a metric's history; ``timestamp`` in milliseconds since the epoch."""
+class Metric(NamedTuple):
+    """One point of a metric's history; ``timestamp`` in milliseconds since the epoch.
+
+    A tuple, since a history has a million of them.
+    """
 
     key: str
     value: float

@@ -72,8 +72,8 @@ def log_metrics(
     timestamp: int | None = None,
 ) -> None:
     """Log one point of each of several metrics, all or none; see ``log_metric``."""
-    points = tuple(metric(key, value, step=step, at_ms=timestamp) for key, value in metrics.items())
-    log.append(_target(run_id), Batch(points))
+    at_ms = time.time_ns() // 1_000_000 if timestamp is None else timestamp
+    log.append(_target(run_id), Batch(tuple([metric(key, v, step=step, at_ms=at_ms) for key, v in metrics.items()])))
 
 
 def log_batch(

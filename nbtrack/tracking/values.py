@@ -15,10 +15,10 @@ from nbtrack.errors import InvalidInput
 def metric(key: str, value: object, *, step: int | None = None, at_ms: int | None = None) -> Metric:
     """Build a metric point; without a time it is now, without a step it is 0."""
     return Metric(
-        key=key,
-        value=exact_float(key, value),
-        timestamp=time.time_ns() // 1_000_000 if at_ms is None else at_ms,
-        step=0 if step is None else exact_step(key, step),
+        key,
+        value if type(value) is float else exact_float(key, value),
+        time.time_ns() // 1_000_000 if at_ms is None else at_ms,
+        0 if step is None else exact_step(key, step),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from operator import itemgetter
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -15,7 +14,7 @@ from nbtrack.limits import check_point
 from nbtrack.store.downsampling import downsample
 from nbtrack.store.protocol import PointRow, Series
 from nbtrack.store.sql.database import MAX_BOUND_IDS, Database
-from nbtrack.store.sql.tables import metric_summaries, metrics, runs, store_state
+from nbtrack.store.sql.tables import metric_summaries, runs, store_state
 
 
 class SqlMetrics:
@@ -47,17 +46,13 @@ class SqlMetrics:
         ]
 
     def history(self, run_id: str, key: str, *, max_points: int | None = None) -> MetricHistory:
-        of_series = sa.and_(metric_summaries.c.run_id == run_id, metric_summaries.c.key == key)
-        ordered = (
-            sa.select(metrics.c.step, metrics.c.at_ms, metrics.c.value)
-            .where(metrics.c.series_id == sa.select(metric_summaries.c.series_id).where(of_series).scalar_subquery())
-            .order_by(metrics.c.step, metrics.c.at_ms, metrics.c.id)
-        )
         with self._database.reading() as connection:
-            rows = connection.execute(ordered).all()
-            if not rows and connection.scalar(sa.select(runs.c.run_id).where(runs.c.run_id == run_id)) is None:
+            series = connection.scalar(_NUMBER, {"run_id": run_id, "key": key})
+            if series is None and connection.scalar(sa.select(runs.c.run_id).where(runs.c.run_id == run_id)) is None:
                 raise RunNotFound(run_id, self._database.uri)
-        points = tuple(Metric(key, value, at_ms, step) for step, at_ms, value in rows)
+            # Plain tuples of the driver: there may be a million.
+            rows = connection.exec_driver_sql(_HISTORY, (series,)).cursor.fetchall()
+        points = tuple([Metric(key, math.nan if value is None else value, at_ms, step) for step, at_ms, value in rows])
         kept = points if max_points is None else downsample(points, max_points)
         return MetricHistory(key, kept, total=len(points))
 
@@ -76,47 +71,56 @@ def write_points(connection: sa.Connection, points: Mapping[Series, Sequence[Poi
     """Append points, by series, whose keys and numbers have been checked, and fold them into the summaries."""
     if not points:
         return
-    numbers = _series_numbers(connection, points.keys())
-    rows: list[tuple[int, int, int, float | None]] = []
+    known = _known_series(connection, points.keys())
+    rows: list[tuple[int, int, int, int, float]] = []
     summaries = []
     for series, of_series in points.items():
-        number = numbers[series]
-        # NULL stands for NaN, the only value that differs from itself.
-        rows += [(number, step, at_ms, value if value == value else None) for step, at_ms, value in of_series]
+        number, count = known[series]
+        rows += [
+            (number, step, at_ms, ordinal, value) for ordinal, (step, at_ms, value) in enumerate(of_series, start=count)
+        ]
         summaries.append({"run_id": series[0], "key": series[1], "series_id": number, **_summary(of_series)})
+    # SQLite keeps NaN as NULL, which is what stands for it here.
     connection.exec_driver_sql(_APPEND, rows)
     connection.execute(_FOLD, summaries)
 
 
-def _series_numbers(connection: sa.Connection, wanted: Collection[Series]) -> dict[Series, int]:
-    """Return the numbers of series, taking new ones for those that begin here."""
+def _known_series(connection: sa.Connection, wanted: Collection[Series]) -> dict[Series, tuple[int, int]]:
+    """Return number and count of points of each series, with new numbers for those that begin here."""
     run_ids = list({run_id for run_id, _ in wanted})
-    numbers: dict[Series, int] = {}
+    known: dict[Series, tuple[int, int]] = {}
     for start in range(0, len(run_ids), MAX_BOUND_IDS):
-        for run_id, key, number in connection.execute(_NUMBERS, {"run_ids": run_ids[start : start + MAX_BOUND_IDS]}):
-            numbers[run_id, key] = number
-    new = [series for series in wanted if series not in numbers]
+        some = {"run_ids": run_ids[start : start + MAX_BOUND_IDS]}
+        for run_id, key, number, count in connection.execute(_NUMBERS, some):
+            known[run_id, key] = (number, count)
+    new = [series for series in wanted if series not in known]
     if new:
         last = connection.execute(_TAKE_NUMBERS, {"how_many": len(new)}).scalar_one()
-        numbers.update((series, last - place) for place, series in enumerate(new))
-    return numbers
+        known.update((series, (last - place, 0)) for place, series in enumerate(new))
+    return known
 
 
 def _summary(points: Sequence[PointRow]) -> dict[str, float]:
-    last = max(points, key=_PLACE)
-    # The last of equals counts as the last: it was logged last.
-    last = next(point for point in reversed(points) if point[:2] == last[:2])
-    numbers = [point for point in points if not math.isnan(point[2])] or [points[0]]
-    lowest, highest = min(numbers, key=_VALUE), max(numbers, key=_VALUE)
+    last_step, last_at_ms, last = points[0]
+    lowest = highest = last
+    min_step = max_step = last_step
+    for step, at_ms, value in points:
+        if step > last_step or (step == last_step and at_ms >= last_at_ms):
+            last_step, last_at_ms, last = step, at_ms, value
+        # Any number beats NaN, which is neither above nor below anything.
+        if value < lowest or (lowest != lowest and value == value):
+            lowest, min_step = value, step
+        if value > highest or (highest != highest and value == value):
+            highest, max_step = value, step
     return {
         "first": points[0][2],
-        "last": last[2],
-        "last_step": last[0],
-        "last_at_ms": last[1],
-        "min": lowest[2],
-        "max": highest[2],
-        "min_step": lowest[0],
-        "max_step": highest[0],
+        "last": last,
+        "last_step": last_step,
+        "last_at_ms": last_at_ms,
+        "min": lowest,
+        "max": highest,
+        "min_step": min_step,
+        "max_step": max_step,
         "count": len(points),
     }
 
@@ -144,14 +148,17 @@ def _fold_statement() -> sa.Insert:
 
 
 _FOLD = _fold_statement()
-_APPEND = "INSERT INTO metrics (series_id, step, at_ms, value) VALUES (?, ?, ?, ?)"
-_NUMBERS = sa.select(metric_summaries.c.run_id, metric_summaries.c.key, metric_summaries.c.series_id).where(
-    metric_summaries.c.run_id.in_(sa.bindparam("run_ids", expanding=True))
+_APPEND = "INSERT INTO metrics (series_id, step, at_ms, ordinal, value) VALUES (?, ?, ?, ?, ?)"
+_HISTORY = "SELECT step, at_ms, value FROM metrics WHERE series_id = ? ORDER BY series_id, step, at_ms, ordinal"
+_NUMBER = sa.select(metric_summaries.c.series_id).where(
+    metric_summaries.c.run_id == sa.bindparam("run_id"), metric_summaries.c.key == sa.bindparam("key")
 )
+_NUMBERS = sa.select(
+    metric_summaries.c.run_id, metric_summaries.c.key, metric_summaries.c.series_id, metric_summaries.c.count
+).where(metric_summaries.c.run_id.in_(sa.bindparam("run_ids", expanding=True)))
 _TAKE_NUMBERS = (
     store_state.update()
     .where(store_state.c.name == "series")
     .values(value=store_state.c.value + sa.bindparam("how_many"))
     .returning(store_state.c.value)
 )
-_PLACE, _VALUE = itemgetter(0, 1), itemgetter(2)

@@ -24,9 +24,6 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-# SQLite only autoincrements a primary key whose type is spelled INTEGER.
-RowId = BigInteger().with_variant(Integer, "sqlite")
-
 
 class ExactFloat(TypeDecorator[float]):
     """A float64 that keeps NaN: NULL stands for it, since SQLite has no NaN and PostgreSQL sorts it above infinity.
@@ -159,13 +156,14 @@ tags = Table(
 metrics = Table(
     "metrics",
     metadata,
-    Column("id", RowId, primary_key=True, autoincrement=True),
-    # That of the summary: a number is a tenth of a run id and a key, in the row and in the index.
-    Column("series_id", BigInteger, nullable=False),
-    Column("step", BigInteger, nullable=False),
-    Column("at_ms", BigInteger, nullable=False),
+    # That of the summary: a number is a tenth of a run id and a key. The rows lie in the order in which they are read.
+    Column("series_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("step", BigInteger, primary_key=True, autoincrement=False),
+    Column("at_ms", BigInteger, primary_key=True, autoincrement=False),
+    # How many points of the series were logged before: points of one step and time stay in their order.
+    Column("ordinal", BigInteger, primary_key=True, autoincrement=False),
     Column("value", ExactFloat),
-    Index("ix_metrics_history", "series_id", "step", "at_ms", "id"),
+    sqlite_with_rowid=False,
 )
 
 metric_summaries = Table(

@@ -48,20 +48,21 @@ def upgrade() -> None:
     op.rename_table("metrics", "old_metrics")
     op.create_table(
         "metrics",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("series_id", sa.BigInteger(), nullable=False),
-        sa.Column("step", sa.BigInteger(), nullable=False),
-        sa.Column("at_ms", sa.BigInteger(), nullable=False),
+        sa.Column("series_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("step", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("ordinal", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("value", sa.Double(), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("series_id", "step", "at_ms", "ordinal"),
+        sqlite_with_rowid=False,
     )
     op.execute(
-        "INSERT INTO metrics (id, series_id, step, at_ms, value) "
-        "SELECT old.id, summary.series_id, old.step, old.at_ms, old.value FROM old_metrics AS old "
+        "INSERT INTO metrics (series_id, step, at_ms, ordinal, value) "
+        "SELECT summary.series_id, old.step, old.at_ms, "
+        "row_number() OVER (PARTITION BY summary.series_id ORDER BY old.id) - 1, old.value FROM old_metrics AS old "
         "JOIN metric_summaries AS summary ON summary.run_id = old.run_id AND summary.key = old.key"
     )
     op.drop_table("old_metrics")
-    op.create_index("ix_metrics_history", "metrics", ["series_id", "step", "at_ms", "id"], unique=False)
     op.execute(
         "INSERT INTO store_state (name, value) SELECT 'series', coalesce(max(series_id), 0) FROM metric_summaries"
     )
