@@ -16,7 +16,16 @@ from pathlib import Path
 
 CASES_FILE = Path(__file__).with_name("cases.py")
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
-CASES = ("importing", "load_ext", "tracked_cell", "log_metric", "autolog_iris", "grid_search", "save_model")
+CASES = (
+    "importing",
+    "load_ext",
+    "tracked_cell",
+    "log_metric",
+    "throughput",
+    "autolog_iris",
+    "grid_search",
+    "save_model",
+)
 PYTHONS = {"nbtrack": sys.executable, "mlflow": os.environ.get("MLFLOW_PYTHON", sys.executable)}
 
 
@@ -41,7 +50,7 @@ def main() -> None:
             for peer in PYTHONS:
                 for name, value in measure(peer, case).items():
                     found.setdefault(case, {}).setdefault(name, {}).setdefault(peer, []).append(value)
-    print(f"{'milliseconds, median of ' + str(ROUNDS):<52}{'nbtrack':>10}{'MLflow':>10}{'ratio':>8}")
+    print(f"{'milliseconds if not said, median of ' + str(ROUNDS):<52}{'nbtrack':>10}{'MLflow':>10}{'ratio':>8}")
     for case, rows in found.items():
         for name, by_peer in rows.items():
             ours, theirs = (statistics.median(by_peer[peer]) if peer in by_peer else None for peer in PYTHONS)

@@ -10,10 +10,14 @@ import importlib
 import io
 import json
 import statistics
+import subprocess
 import sys
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
+
+from journal import Journal
 
 REPEATS = 15
 
@@ -139,6 +143,83 @@ def log_metric(peer: str) -> dict[str, float]:
         }
 
 
+def throughput(peer: str) -> dict[str, float]:
+    """Log points one by one and 100 at a time, from one process and from 8, until all can be queried."""
+    library = importlib.import_module(peer)
+    if peer == "mlflow":
+        library.set_tracking_uri("sqlite:///mlflow.db")
+    count = 100_000 if peer == "nbtrack" else 500
+    found = {}
+    with library.start_run():
+        library.log_metric("loss", 1.0, step=0)
+        timings, log, now = [0] * count, library.log_metric, time.perf_counter_ns
+        start = time.perf_counter()
+        for step in range(count):
+            before = now()
+            log("loss", 0.5, step=step)
+            timings[step] = now() - before
+        flush(peer)
+        found["log_metric, points/s until queryable"] = count / (time.perf_counter() - start)
+        timings.sort()
+        found["log_metric, median us"] = timings[count // 2] / 1000
+        found["log_metric, p99 us"] = timings[count * 99 // 100] / 1000
+        hundred = {f"m{number}": 0.5 for number in range(100)}
+        rounds = count // 50
+        start = time.perf_counter()
+        for step in range(rounds):
+            library.log_metrics(hundred, step=step)
+        flush(peer)
+        found["log_metrics of 100, points/s until queryable"] = rounds * 100 / (time.perf_counter() - start)
+    found["8 processes, points/s until queryable"] = _throughput_of_processes(peer, 20_000 if peer == "nbtrack" else 50)
+    if peer == "nbtrack":
+        journal = Journal(Path())
+        start = time.perf_counter()
+        for step in range(count):
+            journal.log(0, step, time.time_ns() // 1_000_000, 0.5)
+        journal.close()
+        found["a journal by hand, points/s until queryable"] = count / (time.perf_counter() - start)
+    return found
+
+
+_WORKER = """
+import importlib, sys
+peer, count = sys.argv[1], int(sys.argv[2])
+library = importlib.import_module(peer)
+if peer == "mlflow":
+    library.set_tracking_uri("sqlite:///mlflow.db")
+with library.start_run():
+    library.log_metric("loss", 1.0, step=0)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    for step in range(count):
+        library.log_metric("loss", 0.5, step=step)
+    if peer == "nbtrack":
+        library.flush()
+print("done", flush=True)
+"""
+
+
+def _throughput_of_processes(peer: str, count: int) -> float:
+    command = [sys.executable, "-c", _WORKER, peer, str(count)]
+    workers = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        for _ in range(8)
+    ]
+    pipes = [(worker.stdin, worker.stdout) for worker in workers if worker.stdin and worker.stdout]
+    for _, output in pipes:
+        output.readline()
+    start = time.perf_counter()
+    for given, _ in pipes:
+        given.write("go\n")
+        given.flush()
+    done = [output.readline().strip() for _, output in pipes]
+    seconds = time.perf_counter() - start
+    for worker in workers:
+        worker.communicate()
+    # A peer whose database is locked loses a worker: what it logged does not count.
+    return done.count("done") * count / seconds
+
+
 def tracked_cell(peer: str) -> dict[str, float]:
     """Add to a trivial cell by %%track; MLflow's nearest is a run with a param and a metric."""
     if peer == "mlflow":
@@ -184,7 +265,7 @@ def load_ext(peer: str) -> dict[str, float]:
 
 CASES: dict[str, Callable[[str], dict[str, float]]] = {
     case.__name__: case
-    for case in (importing, load_ext, tracked_cell, log_metric, autolog_iris, grid_search, save_model)
+    for case in (importing, load_ext, tracked_cell, log_metric, throughput, autolog_iris, grid_search, save_model)
 }
 
 
