@@ -19,9 +19,8 @@ from nbtrack.entities import Batch, DatasetInput, Metric, NewRun, RunOrigin, Run
 from nbtrack.lineage import describe_dataset, is_dataset
 from nbtrack.tracking import background, log_text
 from nbtrack.tracking.active import new_run
-from nbtrack.tracking.log import append
+from nbtrack.tracking.log import append, append_runs
 from nbtrack.tracking.models import log_model
-from nbtrack.tracking.workspace import store_of
 
 if TYPE_CHECKING:
     from nbtrack.models import ModelSignature
@@ -136,7 +135,7 @@ def record_search(run_id: str, fit: Fit) -> str | None:
         for candidate in candidates[: description.MAX_CANDIDATES]
     ]
     append(run_id, Batch(points_of(metrics), params, {tags.CANDIDATES: str(len(candidates))}))
-    store_of(run_id).runs.create(children)
+    append_runs(children)
     log_text(description.results_table(search), "cv_results.csv", run_id)
     left_out = len(candidates) - len(children)
     return f"{left_out} of {len(candidates)} candidates are only in cv_results.csv" if left_out > 0 else None

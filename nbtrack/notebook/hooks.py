@@ -110,21 +110,21 @@ class CellHooks:
 
 def record_end(cell: session.Cell, tracked: Any, error: BaseException | None) -> None:
     """Write down that a cell is over, and what a tracked one left behind."""
-    from nbtrack.tracking.log import absorbing_faults
+    from nbtrack.tracking import log
     from nbtrack.tracking.workspace import store_of
 
     usage = tracked.stop() if tracked is not None else None
-    first_run = tracked.run_id if tracked is not None else cell.run_ids[0]
-    execution = _finished(session.execution_of(cell, session.session_id_in(store_of(first_run))), usage, error)
+    execution = _finished(session.execution_of(cell), usage, error)
     if tracked is not None:
         tracked.finish(error, execution)
+    log.write_out(is_patient=False)  # the execution of a run that is not there yet can't be brought up to date
     # The runs of a store share the execution, and a tracked cell's run has brought it up to date.
     known = {store_of(tracked.run_id)} if tracked is not None else set()
     for run_id in cell.run_ids:
         store = store_of(run_id)
         if store not in known:
             known.add(store)
-            with absorbing_faults(run_id):
+            with log.absorbing_faults(run_id):
                 store.sessions.record_cell(execution)
 
 

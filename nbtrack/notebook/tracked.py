@@ -76,7 +76,7 @@ class TrackedCell:
                     end_run(status_after(error), run_id=run_id)
         finally:
             end_run(status_after(error), run_id=run_id)
-            log.write_out()
+            log.write_out(is_patient=False)
 
     def _write_down(self, error: BaseException | None) -> None:
         self._attempt(self._record, error)

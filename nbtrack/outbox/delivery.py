@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nbtrack.entities import Batch, Metric
 from nbtrack.errors import NbtrackError, StoreUnavailable
 from nbtrack.outbox.records import Content, Reader
 from nbtrack.outbox.segments import frames_of
-from nbtrack.store import Delivery, Store
+from nbtrack.store import Store
 
 MAX_STRETCH_BYTES = 2 * 1024 * 1024
 """How much of a segment is delivered in one transaction when it is read back."""
@@ -44,37 +43,46 @@ def deliver(store: Store, content: Content, name: str, start: int, end: int, on_
         Nothing of it is delivered.
     """
     try:
-        store.runs.deliver(Delivery(name, start, end, content.points, content.batches))
+        store.runs.deliver(content.delivery(name, start, end))
     except StoreUnavailable:
         raise
     except NbtrackError:
-        _deliver_without_refused(store, content, name, start, end, on_refusal)
+        accepted = _without_refused(store, content, on_refusal)
+        store.runs.deliver(accepted.delivery(name, start, end))
 
 
-def _deliver_without_refused(
-    store: Store, content: Content, name: str, start: int, end: int, on_refusal: OnRefusal
-) -> None:
-    """Find out which runs' parts are refused, by trying each, then deliver the rest together."""
-    accepted = Content()
+def _without_refused(store: Store, content: Content, on_refusal: OnRefusal) -> Content:
+    """Return what of the content the store accepts, by trying each run's parts; the rest is told."""
+    accepted = Content(sessions=content.sessions)
+    trials: dict[str, Content] = {}
+
+    def accepts(run_id: str, more: Content) -> bool:
+        """Try a part behind those of its run that are accepted already; if it is too, it stays there."""
+        known = trials.setdefault(run_id, Content(sessions=content.sessions))
+        trial = Content(
+            {**known.points, **more.points},
+            known.batches + more.batches,
+            known.new_runs + more.new_runs,
+            known.sessions,
+        )
+        try:
+            store.runs.check(trial.delivery("", 0, 0))
+        except StoreUnavailable:
+            raise
+        except NbtrackError as error:
+            on_refusal(run_id, error)
+            return False
+        trials[run_id] = trial
+        return True
+
+    for new in content.new_runs:
+        if accepts(new.run_id, Content(new_runs=[new])):
+            accepted.new_runs.append(new)
     for run_id in {run_id for run_id, _ in content.points}:
         of_run = {series: rows for series, rows in content.points.items() if series[0] == run_id}
-        metrics = tuple(Metric(key, row[2], row[1], row[0]) for (_, key), rows in of_run.items() for row in rows[:1])
-        if _is_accepted(store, run_id, [Batch(metrics)], on_refusal):
+        if accepts(run_id, Content({series: rows[:1] for series, rows in of_run.items()})):
             accepted.points.update(of_run)
-    taken: dict[str, list[Batch]] = {}
     for run_id, batch in content.batches:
-        if _is_accepted(store, run_id, [*taken.get(run_id, []), batch], on_refusal):
-            taken.setdefault(run_id, []).append(batch)
+        if accepts(run_id, Content(batches=[(run_id, batch)])):
             accepted.batches.append((run_id, batch))
-    store.runs.deliver(Delivery(name, start, end, accepted.points, accepted.batches))
-
-
-def _is_accepted(store: Store, run_id: str, batches: list[Batch], on_refusal: OnRefusal) -> bool:
-    try:
-        store.runs.check(run_id, batches)
-    except StoreUnavailable:
-        raise
-    except NbtrackError as error:
-        on_refusal(run_id, error)
-        return False
-    return True
+    return accepted

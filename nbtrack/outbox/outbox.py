@@ -9,10 +9,10 @@ import threading
 import time
 import uuid
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from nbtrack.entities import Batch
+from nbtrack.entities import Batch, NewRun, Session
 from nbtrack.errors import NbtrackError, StoreUnavailable
 from nbtrack.limits import check_int64, check_key
 from nbtrack.outbox.delivery import deliver, deliver_segment
@@ -22,6 +22,7 @@ from nbtrack.outbox.records import (
     batch_payload,
     point_payload,
     points_payload,
+    runs_payload,
     series_payload,
 )
 from nbtrack.outbox.segments import Segment, framed
@@ -75,7 +76,7 @@ class Outbox:
         self._is_awake = self._is_closing = False
         # What stands in the segment beyond ``_position`` and is not delivered yet, in the order of writing.
         self._points: list[Point] = []
-        self._batches: list[tuple[str, Batch]] = []
+        self._content = Content()
         self._series: dict[tuple[str, str], int] = {}
         self._position = 0
         self._rounds = 0
@@ -127,15 +128,29 @@ class Outbox:
                 if self._write(framed(points_payload(points))):
                     self._points += points
             elif self._write(framed(batch_payload(run_id, batch))):
-                self._batches.append((run_id, batch))
+                self._content.batches.append((run_id, batch))
         if not self._is_awake:
             self._awake()
 
-    def flush(self, timeout_s: float | None = None) -> bool:
-        """Return when all that was appended before is in the store, or can't be got there now; tell which."""
+    def append_runs(self, new_runs: Sequence[NewRun], *, session: Session | None) -> None:
+        """Take new runs for good, and the session that they belong to if the store may not know it."""
+        with self._lock:
+            if self._write(framed(runs_payload(session, new_runs))):
+                self._content.new_runs += new_runs
+                self._content.sessions += [session] if session is not None else []
+        if not self._is_awake:
+            self._awake()
+
+    def flush(self, timeout_s: float | None = None, *, is_patient: bool = True) -> bool:
+        """Return when all that was appended before is in the store, or can't be got there now; tell which.
+
+        Without patience, a store that is known to be away is not tried again.
+        """
         with self._lock:
             if self._is_empty():
                 return True
+            if self._fault is not None and not is_patient:
+                return False
             rounds = self._rounds
         self._urgent.set()
         self._awake()
@@ -173,7 +188,8 @@ class Outbox:
         self._wake.set()
 
     def _is_empty(self) -> bool:
-        return not self._unwritten and (self._segment is None or self._position >= self._segment.size)
+        segment = self._segment
+        return not self._unwritten and (segment is None or self._position >= segment.end)
 
     def _define(self, run_id: str, key: str) -> int:
         """Number a series, from 1."""
@@ -200,7 +216,7 @@ class Outbox:
             self._tell_fault(f"The outbox in {self._store.outbox} can't be written to: {error.strerror}.", error)
             return False
         if len(self._points) >= MAX_WAITING_POINTS:
-            self._points, self._batches, self._is_behind = [], [], True
+            self._points, self._content, self._is_behind = [], Content(), True
         return not self._is_behind
 
     def _open(self) -> Segment | None:
@@ -276,14 +292,13 @@ class Outbox:
             is_behind = self._is_behind or segment.size != segment.end
             if is_behind:
                 segment.end = segment.size
-                self._points, self._batches, self._is_behind = [], [], bool(self._unwritten)
-            points, batches, end = self._points, self._batches, segment.end
-            self._points, self._batches = [], []
+                self._points, self._content, self._is_behind = [], Content(), bool(self._unwritten)
+            points, content, end = self._points, self._content, segment.end
+            self._points, self._content = [], Content()
             series = {number: name for name, number in self._series.items()} if points else {}
         if is_behind:
             self._position = deliver_segment(self._store, segment.descriptor, segment.name, end, self._tell_refused)
         elif end > self._position:
-            content = Content(batches=batches)
             content.add_points(points, series)
             deliver(self._store, content, segment.name, self._position, end, self._tell_refused)
             self._position = end

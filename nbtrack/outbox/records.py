@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,10 +20,14 @@ from nbtrack.entities import (
     Environment,
     LoggedModel,
     Metric,
+    NewRun,
+    RunOrigin,
     RunStatus,
+    Session,
 )
+from nbtrack.store import Delivery
 
-POINTS, SERIES, BATCH = 1, 2, 3
+POINTS, SERIES, BATCH, RUNS = 1, 2, 3, 4
 _POINT = struct.Struct("<Iqqd")
 _ONE_POINT = struct.Struct("<BIqqd")
 ONE_POINT_BYTES = _ONE_POINT.size
@@ -48,6 +52,11 @@ def batch_payload(run_id: str, batch: Batch) -> bytes:
     return bytes([BATCH]) + json.dumps([run_id, _document(batch)]).encode()
 
 
+def runs_payload(session: Session | None, new_runs: Sequence[NewRun]) -> bytes:
+    document = [None if session is None else vars(session), [_run_document(new) for new in new_runs]]
+    return bytes([RUNS]) + json.dumps(document).encode()
+
+
 @dataclass
 class Content:
     """What a stretch of a segment holds."""
@@ -55,9 +64,14 @@ class Content:
     points: dict[tuple[str, str], list[tuple[int, int, float]]] = field(default_factory=dict)
     """Steps, times and values, by run id and key."""
     batches: list[tuple[str, Batch]] = field(default_factory=list)
+    new_runs: list[NewRun] = field(default_factory=list)
+    sessions: list[Session] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.points or self.batches)
+        return bool(self.points or self.batches or self.new_runs or self.sessions)
+
+    def delivery(self, segment: str, start: int, end: int) -> Delivery:
+        return Delivery(segment, start, end, self.points, self.batches, self.new_runs, self.sessions)
 
     def add_points(self, points: Iterable[Point], series: Mapping[int, tuple[str, str]]) -> None:
         by_series: dict[int, list[tuple[int, int, float]]] = {}
@@ -90,6 +104,20 @@ class Reader:
         elif kind == BATCH:
             run_id, document = json.loads(payload[1:])
             content.batches.append((run_id, _batch(document)))
+        elif kind == RUNS:
+            session, new_runs = json.loads(payload[1:])
+            if session is not None:
+                content.sessions.append(Session(**session))
+            content.new_runs += map(_new_run, new_runs)
+
+
+def _run_document(new: NewRun) -> dict[str, Any]:
+    return vars(new) | {"origin": new.origin.value, "status": new.status.value, "batch": _document(new.batch)}
+
+
+def _new_run(document: dict[str, Any]) -> NewRun:
+    kinds = {"origin": RunOrigin(document["origin"]), "status": RunStatus(document["status"])}
+    return NewRun(**document | kinds | {"batch": _batch(document["batch"])})
 
 
 def _document(batch: Batch) -> dict[str, Any]:

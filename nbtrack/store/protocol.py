@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -61,8 +61,10 @@ class Delivery:
     segment: str
     start: int
     end: int
-    points: Mapping[Series, Sequence[PointRow]]
-    batches: Sequence[tuple[str, Batch]]
+    points: Mapping[Series, Sequence[PointRow]] = field(default_factory=dict)
+    batches: Sequence[tuple[str, Batch]] = ()
+    new_runs: Sequence[NewRun] = ()
+    sessions: Sequence[Session] = ()
 
 
 class ExperimentStore(Protocol):
@@ -95,8 +97,8 @@ class RunStore(Protocol):
     def deliver(self, delivery: Delivery) -> None: ...
     def delivered(self, segment: str) -> int: ...
     def forget_segment(self, segment: str) -> None: ...
-    def check(self, run_id: str, batches: Sequence[Batch]) -> None:
-        """Raise what writing the batches would raise; write nothing."""
+    def check(self, delivery: Delivery) -> None:
+        """Raise what the delivery would raise; write nothing."""
         ...
 
     def delete_tag(self, run_id: str, key: str) -> None: ...

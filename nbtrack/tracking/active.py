@@ -84,6 +84,8 @@ def create_active_run(
     """Create a run and make it active, whichever run is active now."""
     new = new_run(name=name, experiment_id=experiment_id, parent_run_id=parent_run_id, tags=tags or {}, origin=origin)
     create_runs([new])
+    # Other processes may be given its id now.
+    log.write_out(is_patient=False)
     return _activate(_as_run(new), origin)
 
 
@@ -100,10 +102,7 @@ def leave_run(run: ActiveRun, error: BaseException | None) -> None:
 
 def create_runs(new_runs: Sequence[NewRun]) -> None:
     """Create runs together; the first is entered among those of the cell that is executing."""
-    current_store().runs.create(new_runs)
-    for new in new_runs:
-        remember_home(new.run_id)
-        log.remember(new.run_id, new.batch.params)
+    log.append_runs(new_runs)
     if session.current_cell is not None:
         session.current_cell.run_ids.append(new_runs[0].run_id)
 
@@ -117,7 +116,7 @@ def new_run(
     origin: RunOrigin,
 ) -> NewRun:
     """Build the value of a run of this session, and of the cell that is executing, that starts now."""
-    cell, session_id = session.current_cell, session.session_id_in(current_store())
+    cell = session.current_cell
     run_name, user = name or random_name(), user_name()
     system = {tag_names.RUN_NAME: run_name, tag_names.USER: user} | (
         {tag_names.PARENT_RUN_ID: parent_run_id} if parent_run_id else {}
@@ -129,13 +128,13 @@ def new_run(
         started_at_ms=time.time_ns() // 1_000_000,
         origin=origin,
         user=user,
-        session_id=session_id,
+        session_id=session.session_id(),
         parent_run_id=parent_run_id,
         group_id=cell.next_group_id() if cell else None,
         cell_id=cell.cell_id if cell else None,
         notebook=session.notebook_path,
         execution_count=cell.execution_count if cell else None,
-        batch=Batch(tags={**system, **tags}, cell=session.execution_of(cell, session_id) if cell else None),
+        batch=Batch(tags={**system, **tags}, cell=session.execution_of(cell) if cell else None),
     )
 
 
@@ -165,7 +164,7 @@ def end_run(status: RunStatus | str = RunStatus.FINISHED, *, run_id: str | None 
     try:
         log.append(run.info.run_id, Batch(status=end, ended_at_ms=time.time_ns() // 1_000_000))
         # A model that is being saved in the background needs no open run, and may take seconds.
-        log.write_out()
+        log.write_out(is_patient=False)
         log.forget(run.info.run_id)
     except (StoreError, InvalidState, RunNotFound) as error:
         # Deleted meanwhile in the sidebar, or the disk is full: neither may break the code that ends the run.
@@ -174,7 +173,10 @@ def end_run(status: RunStatus | str = RunStatus.FINISHED, *, run_id: str | None 
 
 def forget_ended_runs() -> None:
     """Let go of open runs that were ended from elsewhere, in the sidebar for example, or deleted."""
-    for run in opened.of_process():
+    open_runs = opened.of_process()
+    if open_runs:
+        log.write_out(is_patient=False)
+    for run in open_runs:
         try:
             info = store_of(run.info.run_id).runs.get(run.info.run_id).info
         except RunNotFound:

@@ -80,7 +80,7 @@ class Client:
                 tags=extra,
                 origin=RunOrigin.MANUAL,
             )
-        self.store.runs.create([new if start_time is None else replace(new, started_at_ms=start_time)])
+            log.append_runs([new if start_time is None else replace(new, started_at_ms=start_time)])
         return self.store.runs.get(new.run_id)
 
     def get_run(self, run_id: str) -> Run:

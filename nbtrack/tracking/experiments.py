@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbtrack.entities import Experiment
+from nbtrack.tracking import log
 from nbtrack.tracking.values import texts
 from nbtrack.tracking.workspace import current_store
 
@@ -31,6 +32,7 @@ def get_experiment_by_name(name: str) -> Experiment | None:
 
 def delete_experiment(experiment_id: str) -> None:
     """Delete an experiment with its runs; its name is free at once."""
+    log.flush()
     current_store().experiments.delete(experiment_id)
 
 
@@ -47,4 +49,5 @@ def restore_experiment(experiment_id: str) -> None:
 
 def delete_run(run_id: str) -> None:
     """Delete a run and its children; ``Client().restore_run`` brings them back."""
+    log.flush()
     current_store().runs.delete([run_id])

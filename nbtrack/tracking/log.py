@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import atexit
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import replace
 
-from nbtrack.entities import Batch, Lifecycle, Metric
-from nbtrack.errors import NbtrackError, ParamConflict, StoreUnavailable
-from nbtrack.limits import check_batch
+from nbtrack.entities import Batch, Lifecycle, Metric, NewRun
+from nbtrack.errors import InvalidState, NbtrackError, ParamConflict, StoreUnavailable
+from nbtrack.limits import check_batch, check_name
 from nbtrack.outbox import Outbox, OutboxStatus
-from nbtrack.store import Store, merged
-from nbtrack.tracking import background, opened
+from nbtrack.store import DEFAULT_EXPERIMENT_ID, Delivery, Store, merged
+from nbtrack.tracking import background, opened, session
 from nbtrack.tracking.interrupts import uninterrupted
 from nbtrack.tracking.notices import notify
-from nbtrack.tracking.workspace import current_store, is_store_open, store_of
+from nbtrack.tracking.workspace import current_store, is_store_open, remember_home, store_of
 
+MAX_KNOWN_RUNS = 10_000
 MAX_FLUSH_S = 10.0
-"""How long a reader, or a run that ends, waits for what was logged; a store that is away must not stop anybody."""
+"""How long a reader waits for what was logged."""
+MAX_PAUSE_S = 2.0
+"""How long a run that begins or ends waits for it; a store that is away must not stop anybody's work."""
 
 
 # Runs to which the last attempt to write something other than what is logged failed.
@@ -90,7 +93,7 @@ def _known_run(run_id: str) -> _Known:
     try:
         run = store.runs.get(run_id)
         if run.info.lifecycle_stage is Lifecycle.DELETED:
-            store.runs.check(run_id, [Batch()])  # raises
+            store.runs.check(Delivery("", 0, 0, batches=[(run_id, Batch())]))  # raises
     except StoreUnavailable:
         return _Known(_outbox_of(store), {})  # the store is away: what is wrong will be told when it is back
     known = _known[run_id] = _Known(_outbox_of(store), run.data.params)
@@ -99,7 +102,13 @@ def _known_run(run_id: str) -> _Known:
 
 def remember(run_id: str, params: Mapping[str, str]) -> None:
     """Note a run that this process has just made or opened, with its params."""
-    _known[run_id] = _Known(_outbox_of(store_of(run_id)), params)
+    _remember(run_id, _Known(_outbox_of(store_of(run_id)), params))
+
+
+def _remember(run_id: str, known: _Known) -> None:
+    _known[run_id] = known
+    while len(_known) > MAX_KNOWN_RUNS:
+        _known.pop(next(iter(_known)), None)  # the store will tell of it again
 
 
 def forget(run_id: str) -> None:
@@ -163,6 +172,37 @@ def gathering(run_id: str, attempt: Callable[..., None]) -> Iterator[None]:
             gathered.write()
 
 
+def append_runs(new_runs: Sequence[NewRun]) -> None:
+    """Create runs together, in the store that is open.
+
+    Raises
+    ------
+    ExperimentNotFound, InvalidState
+        There is no such experiment, or it is deleted.
+    InvalidName
+        A name, key or value that can't be kept.
+    """
+    store = current_store()
+    for new in new_runs:
+        _check_experiment(store, new.experiment_id)
+        check_name(new.name, "run")
+        check_batch(new.batch)
+    outbox = _outbox_of(store)
+    outbox.append_runs(new_runs, session=session.unrecorded_in(store))
+    for new in new_runs:
+        remember_home(new.run_id)
+        _remember(new.run_id, _Known(outbox, new.batch.params))
+
+
+def _check_experiment(store: Store, experiment_id: str) -> None:
+    if experiment_id == DEFAULT_EXPERIMENT_ID:
+        return
+    with suppress(StoreUnavailable):  # it will be told when the store is back
+        experiment = store.experiments.get(experiment_id)
+        if experiment.lifecycle_stage is Lifecycle.DELETED:
+            raise InvalidState(f"Experiment {experiment_id} is deleted. Restore it before making runs in it.")
+
+
 def append(run_id: str, batch: Batch) -> None:
     if not batch:
         return
@@ -188,13 +228,14 @@ def append_point(run_id: str, key: str, value: float, step: int, at_ms: int) -> 
             run.note(Batch((Metric(key, value, at_ms, step),)))
 
 
-def write_out() -> None:
+def write_out(*, is_patient: bool = True) -> None:
     """Return when what was appended can be read, or can't be stored now.
 
-    What is being gathered, or goes on in the background, comes later.
+    What is being gathered, or goes on in the background, comes later. Without patience, a store that is known to be
+    away is not tried again.
     """
     for outbox in list(_outboxes.values()):
-        outbox.flush(MAX_FLUSH_S)
+        outbox.flush(MAX_FLUSH_S if is_patient else MAX_PAUSE_S, is_patient=is_patient)
 
 
 def outbox_status() -> OutboxStatus | None:

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 import uuid
+import weakref
 from dataclasses import dataclass, field
 
 from nbtrack.entities import CellExecution, Session
@@ -14,7 +15,7 @@ from nbtrack.store import Store, boot_id, host_name, process_started_at_ms
 
 _lock = threading.Lock()
 _session: Session | None = None
-_opened_in: set[str] = set()
+_recorded_in: weakref.WeakSet[Store] = weakref.WeakSet()
 notebook_path: str | None = None
 """Path of the notebook that this process is the kernel of; set by the notebook layer."""
 
@@ -44,24 +45,29 @@ current_cell: Cell | None = None
 """Set by the notebook layer while a cell executes."""
 
 
-def session_id_in(store: Store) -> str:
-    """Return this process's session id, recording the session in ``store`` first."""
+def session_id() -> str:
+    """Return this process's session id."""
+    return _current().session_id
+
+
+def unrecorded_in(store: Store) -> Session | None:
+    """Return this process's session if nobody asked for this store before: it has to be recorded there."""
+    session = _current()
+    with _lock:
+        if store in _recorded_in:
+            return None
+        _recorded_in.add(store)
+        return session
+
+
+def _current() -> Session:
     global _session
     with _lock:
         # A forked child is a process of its own.
         if _session is None or _session.pid != os.getpid():
             _session = _new_session()
-            _opened_in.clear()
-        if store.uri not in _opened_in:
-            store.sessions.open(_session)
-            _opened_in.add(store.uri)
-        return _session.session_id
-
-
-def forget_store(uri: str) -> None:
-    """Note that a store at ``uri`` is another than before, and doesn't know this session."""
-    with _lock:
-        _opened_in.discard(uri)
+            _recorded_in.clear()
+        return _session
 
 
 def _new_session() -> Session:
@@ -76,11 +82,11 @@ def _new_session() -> Session:
     )
 
 
-def execution_of(cell: Cell, session_id: str) -> CellExecution:
+def execution_of(cell: Cell) -> CellExecution:
     """Return the record of a cell that is still running."""
     return CellExecution(
         execution_id=cell.execution_id,
-        session_id=session_id,
+        session_id=session_id(),
         source=cell.source,
         started_at_ms=cell.started_at_ms,
         cell_id=cell.cell_id,

@@ -14,7 +14,6 @@ from nbtrack.entities import Experiment
 from nbtrack.errors import ExperimentNotFound, NbtrackError
 from nbtrack.settings import EXPERIMENT_VARIABLE, discover_tracking_uri
 from nbtrack.store import DEFAULT_EXPERIMENT_ID, Store, open_store
-from nbtrack.tracking import session
 from nbtrack.tracking.notices import notify
 
 _lock = threading.RLock()
@@ -72,7 +71,6 @@ def current_store() -> Store:
         if known is not None and not known.is_there():
             # Somebody deleted the folder to start afresh.
             _stores.pop(uri).close()
-            session.forget_store(uri)
             _chosen_experiment_id = None
         return _store_at(uri)
 

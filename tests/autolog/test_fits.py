@@ -33,7 +33,7 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 import nbtrack
-from nbtrack.store import RunQuery, Store
+from nbtrack.store import Store
 from nbtrack.tracking import artifact_path, background
 from tests.autolog.runs import all_runs, only_run
 
@@ -270,7 +270,9 @@ def test_a_model_without_a_signature_is_saved_all_the_same(autolog: Store) -> No
 
 def test_a_model_can_be_used_right_after_its_fit(autolog: Store) -> None:
     model = LogisticRegression(max_iter=500).fit(X, y)
-    run_id = autolog.runs.search(RunQuery())[0].info.run_id
+    run = nbtrack.last_active_run()
+    assert run is not None
+    run_id = run.info.run_id
     loaded = nbtrack.sklearn.load_model(f"runs:/{run_id}/model")
     assert (loaded.predict(X) == model.predict(X)).all()
 

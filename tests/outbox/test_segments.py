@@ -17,7 +17,10 @@ from nbtrack.entities import (
     Environment,
     LoggedModel,
     Metric,
+    NewRun,
+    RunOrigin,
     RunStatus,
+    Session,
 )
 from nbtrack.outbox.records import (
     Content,
@@ -25,6 +28,7 @@ from nbtrack.outbox.records import (
     batch_payload,
     point_payload,
     points_payload,
+    runs_payload,
     series_payload,
 )
 from nbtrack.outbox.segments import HEAD_BYTES, Segment, framed, frames_of
@@ -136,3 +140,17 @@ def test_batches_come_back_exactly(batch: Batch) -> None:
     content = Content()
     Reader().read(batch_payload("run", batch), content)
     assert repr(content.batches) == repr([("run", batch)])
+
+
+new_runs = st.builds(
+    NewRun, texts, texts, texts, int64, st.sampled_from(list(RunOrigin)), group_id=st.none() | texts, batch=batches
+)
+sessions = st.builds(Session, texts, texts, texts, int64, int64, int64, st.none() | texts)
+
+
+@given(st.none() | sessions, st.lists(new_runs, max_size=2))
+def test_runs_come_back_exactly(session: Session | None, made: list[NewRun]) -> None:
+    content = Content()
+    Reader().read(runs_payload(session, made), content)
+    assert repr(content.new_runs) == repr(made)
+    assert content.sessions == ([] if session is None else [session])

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ import pandas as pd
 import pytest
 
 import nbtrack
-from nbtrack.errors import NotAStore, StoreError, StoreUnavailable
+from nbtrack.errors import ExperimentNotFound, NotAStore, StoreError, StoreUnavailable
 from nbtrack.store import Store, open_store
 
 
@@ -178,3 +179,27 @@ def run_python(code: str, *arguments: str, cwd: Path | None = None) -> subproces
         [sys.executable, "-c", textwrap.dedent(code), *arguments],
         capture_output=True, text=True, timeout=120, check=False, cwd=cwd,
     )  # fmt: skip
+
+
+def test_a_run_begun_while_the_database_is_locked_is_there_afterwards(store: Store, store_folder: Path, capsys) -> None:
+    nbtrack.log_metric("opens", 1)
+    nbtrack.end_run()
+    blocker = sqlite3.connect(store_folder / "nbtrack.db", isolation_level=None)
+    blocker.execute("BEGIN EXCLUSIVE")
+    start = time.monotonic()
+    with nbtrack.start_run(run_name="meanwhile") as run:
+        nbtrack.log_params({"depth": 3})
+        for step in range(100):
+            nbtrack.log_metric("loss", 1 / (step + 1), step=step)
+    assert time.monotonic() - start < 15  # each would wait for 60 s
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    found = nbtrack.get_run(run.info.run_id)
+    assert (found.info.run_name, found.info.status, found.data.params) == ("meanwhile", "FINISHED", {"depth": "3"})
+    assert store.metrics.history(run.info.run_id, "loss").total == 100
+
+
+def test_an_unknown_experiment_is_told_at_once(store: Store) -> None:
+    with pytest.raises(ExperimentNotFound):
+        nbtrack.start_run(experiment_id="no such")
+    assert nbtrack.active_run() is None

@@ -30,6 +30,7 @@ from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.inputs import read_inputs
 from nbtrack.store.sql.metrics import write_points
 from nbtrack.store.sql.search import select_runs
+from nbtrack.store.sql.sessions import write_sessions
 from nbtrack.store.sql.tables import experiments, logged_models, metric_summaries, outbox_positions, params, runs, tags
 
 
@@ -45,22 +46,9 @@ class SqlRuns:
     def create(self, new_runs: Sequence[NewRun]) -> None:
         """Create runs, with what they carry, in one transaction."""
         with self._database.transaction() as connection:
-            seq = bump_seq(connection)
             for experiment_id in {new.experiment_id for new in new_runs}:
                 self._check_experiment(connection, experiment_id)
-            latest = {
-                group_id: _latest_attempt(connection, group_id)
-                for group_id in {new.group_id for new in new_runs}
-                if group_id is not None
-            }
-            rows = []
-            for new in new_runs:
-                attempt = 1
-                if new.group_id is not None:
-                    attempt = latest[new.group_id] = latest[new.group_id] + 1
-                rows.append(_row(new, attempt, seq) | columns_of(connection, new.batch))
-            connection.execute(runs.insert(), rows)
-            write_batches(connection, {new.run_id: new.batch for new in new_runs})
+            self._insert(connection, new_runs)
 
     def get(self, run_id: str) -> Run:
         with self._database.reading() as connection:
@@ -113,10 +101,15 @@ class SqlRuns:
                     f"Segment {delivery.segment} is stored up to byte {position}, not {delivery.start}."
                 )
             connection.execute(_SET_POSITION, {"segment": delivery.segment, "position": delivery.end})
-            self._write(connection, delivery.batches)
-            for run_id in {run_id for run_id, _ in delivery.points} - {run_id for run_id, _ in delivery.batches}:
-                self._touch(connection, run_id)
-            write_points(connection, delivery.points)
+            self._write(connection, delivery)
+
+    def check(self, delivery: Delivery) -> None:
+        try:
+            with self._database.transaction() as connection:
+                self._write(connection, delivery)
+                raise _NotMeant
+        except _NotMeant:
+            return
 
     def delivered(self, segment: str) -> int:
         with self._database.reading() as connection:
@@ -127,23 +120,38 @@ class SqlRuns:
         with self._database.transaction() as connection:
             connection.execute(outbox_positions.delete().where(outbox_positions.c.segment == segment))
 
-    def check(self, run_id: str, batches: Sequence[Batch]) -> None:
-        try:
-            with self._database.transaction() as connection:
-                self._write(connection, [(run_id, batch) for batch in batches])
-                raise _NotMeant
-        except _NotMeant:
-            return
-
-    def _write(self, connection: sa.Connection, batches: Sequence[tuple[str, Batch]]) -> None:
-        """Write batches in their order, those of a run together."""
+    def _write(self, connection: sa.Connection, delivery: Delivery) -> None:
+        """Write what was logged, what belongs to a run together; runs come before what was logged to them."""
+        if delivery.sessions:
+            write_sessions(connection, delivery.sessions)
+        if delivery.new_runs:
+            self._insert(connection, delivery.new_runs)
         by_run: dict[str, list[Batch]] = {}
-        for run_id, batch in batches:
+        for run_id, batch in delivery.batches:
             by_run.setdefault(run_id, []).append(batch)
         for run_id, of_run in by_run.items():
             whole = merged(of_run, run_id)
             self._touch(connection, run_id, **columns_of(connection, whole))
             write_batches(connection, {run_id: whole})
+        for run_id in {run_id for run_id, _ in delivery.points} - by_run.keys():
+            self._touch(connection, run_id)
+        write_points(connection, delivery.points)
+
+    def _insert(self, connection: sa.Connection, new_runs: Sequence[NewRun]) -> None:
+        seq = bump_seq(connection)
+        latest = {
+            group_id: _latest_attempt(connection, group_id)
+            for group_id in {new.group_id for new in new_runs}
+            if group_id is not None
+        }
+        rows = []
+        for new in new_runs:
+            attempt = 1
+            if new.group_id is not None:
+                attempt = latest[new.group_id] = latest[new.group_id] + 1
+            rows.append(_row(new, attempt, seq) | columns_of(connection, new.batch))
+        connection.execute(runs.insert(), rows)
+        write_batches(connection, {new.run_id: new.batch for new in new_runs})
 
     def delete_tag(self, run_id: str, key: str) -> None:
         with self._database.transaction() as connection:

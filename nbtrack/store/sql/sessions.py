@@ -19,13 +19,8 @@ class SqlSessions:
 
     def open(self, session: Session) -> None:
         """Record a session; its notebook's name is brought up to date when it is opened again."""
-        statement = upsert(sessions).values(asdict(session))
         with self._database.transaction() as connection:
-            connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["session_id"], set_={"notebook": statement.excluded.notebook}
-                )
-            )
+            write_sessions(connection, [session])
 
     def close(self, session_id: str, *, ended_at_ms: int) -> None:
         with self._database.transaction() as connection:
@@ -87,6 +82,10 @@ class SqlSessions:
         return None if row is None else Environment(digest=row.digest, **json.loads(row.document))
 
 
+def write_sessions(connection: sa.Connection, new: Sequence[Session]) -> None:
+    connection.execute(_UPSERT_SESSION, [asdict(session) for session in new])
+
+
 def write_cells(connection: sa.Connection, cells: Mapping[str, CellExecution]) -> None:
     """Store cells' executions, or bring them up to date, and link them to runs, by run id."""
     if not cells:
@@ -111,6 +110,12 @@ def _upsert_cell_statement() -> sa.Insert:
     )
 
 
+def _upsert_session_statement() -> sa.Insert:
+    insert = upsert(sessions)
+    return insert.on_conflict_do_update(index_elements=["session_id"], set_={"notebook": insert.excluded.notebook})
+
+
+_UPSERT_SESSION = _upsert_session_statement()
 _UPSERT_CELL = _upsert_cell_statement()
 _LINK_CELL = upsert(run_cells).on_conflict_do_nothing()
 _KEEP_ENVIRONMENT = upsert(environments).on_conflict_do_nothing()
