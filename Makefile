@@ -8,7 +8,7 @@ PORT ?= 8888
 SOURCES := pyproject.toml hatch_build.py labextension/package-lock.json \
 	$(shell find labextension/src labextension/style labextension/schema -type f)
 
-.PHONY: lab demo test check bench setup node-setup browser clean
+.PHONY: lab demo test check bench durability setup node-setup browser clean
 
 # Opens JupyterLab on the quickstart, with the sidebar.
 lab: $(VENV)/.user
@@ -32,6 +32,10 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	cd labextension && PATH="$(CURDIR)/$(BIN):$$PATH" npm run lint && PATH="$(CURDIR)/$(BIN):$$PATH" npm test
+
+# The promise that nothing that was acknowledged is lost, tried more often than in each test run.
+durability: $(VENV)/.dev
+	NBTRACK_KILLS=100 $(BIN)/python -m pytest tests/outbox
 
 # nbtrack beside MLflow in one run; prints a table and JSON.
 bench: $(VENV)/.bench

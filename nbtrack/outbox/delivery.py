@@ -12,29 +12,37 @@ from nbtrack.store import Store
 MAX_STRETCH_BYTES = 2 * 1024 * 1024
 """How much of a segment is delivered in one transaction when it is read back."""
 
-OnRefusal = Callable[[str, NbtrackError], None]
+OnLoss = Callable[[str, Exception], None]
+"""Told in words, and with the cause, of what can't be stored for good."""
 
 
-def deliver_segment(store: Store, descriptor: int, name: str, limit: int, on_refusal: OnRefusal) -> int:
-    """Deliver what an open segment holds up to ``limit``, from where the store has got to; return where that ends."""
+def deliver_segment(store: Store, descriptor: int, name: str, limit: int, on_loss: OnLoss) -> tuple[int, int]:
+    """Deliver what an open segment holds up to ``limit``, from where the store has got to.
+
+    Returns
+    -------
+    Where that ends, and how many frames there are damaged.
+    """
     position = store.runs.delivered(name)
     reader, content, start = Reader(), Content(), position
-    end = position
+    end, damaged = position, 0
     for frame_end, payload in frames_of(descriptor):
         if frame_end > limit:
             break
-        if payload is not None:
+        if payload is None:
+            damaged += 1
+        else:
             reader.read(payload, content if frame_end > position else None)
         end = max(frame_end, position)
         if end - start > MAX_STRETCH_BYTES:
-            deliver(store, content, name, start, end, on_refusal)
+            deliver(store, content, name, start, end, on_loss)
             content, start = Content(), end
     if end > start:
-        deliver(store, content, name, start, end, on_refusal)
-    return end
+        deliver(store, content, name, start, end, on_loss)
+    return end, damaged
 
 
-def deliver(store: Store, content: Content, name: str, start: int, end: int, on_refusal: OnRefusal) -> None:
+def deliver(store: Store, content: Content, name: str, start: int, end: int, on_loss: OnLoss) -> None:
     """Deliver a stretch of a segment in one transaction; parts that the store refuses are left out and told.
 
     Raises
@@ -47,11 +55,11 @@ def deliver(store: Store, content: Content, name: str, start: int, end: int, on_
     except StoreUnavailable:
         raise
     except NbtrackError:
-        accepted = _without_refused(store, content, on_refusal)
+        accepted = _without_refused(store, content, on_loss)
         store.runs.deliver(accepted.delivery(name, start, end))
 
 
-def _without_refused(store: Store, content: Content, on_refusal: OnRefusal) -> Content:
+def _without_refused(store: Store, content: Content, on_loss: OnLoss) -> Content:
     """Return what of the content the store accepts, by trying each run's parts; the rest is told."""
     accepted = Content(sessions=content.sessions)
     trials: dict[str, Content] = {}
@@ -70,7 +78,7 @@ def _without_refused(store: Store, content: Content, on_refusal: OnRefusal) -> C
         except StoreUnavailable:
             raise
         except NbtrackError as error:
-            on_refusal(run_id, error)
+            on_loss(f"something that was logged to run {run_id} was refused and is not kept. {error}", error)
             return False
         trials[run_id] = trial
         return True

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from nbtrack.entities import Batch, NewRun, Session
-from nbtrack.errors import NbtrackError, StoreUnavailable
+from nbtrack.errors import StoreUnavailable
 from nbtrack.limits import check_int64, check_key
 from nbtrack.outbox.delivery import deliver, deliver_segment
 from nbtrack.outbox.records import (
@@ -84,6 +84,7 @@ class Outbox:
         self._is_behind = False
         self._unwritten: list[bytes] = []
         self._unwritten_bytes = 0
+        self._is_memory_full = False
         self._fault: str | None = None
 
     def append_point(self, run_id: str, key: str, value: float, step: int, at_ms: int) -> bool:
@@ -169,23 +170,25 @@ class Outbox:
         self.flush(timeout_s=5.0)
         with self._lock:
             self._is_closing = True
-        self._urgent.set()
-        self._wake.set()
-        if self._thread is not None and self._thread.is_alive():
-            self._thread.join(timeout=5.0)
-        with self._lock:
-            if self._segment is not None:
-                self._segment.close(remove=self._is_empty())
-                self._segment = None
+        self._end(join_s=5.0)
 
     def abandon(self) -> None:
         """End without delivering: the store is gone, and its outbox with it."""
         with self._lock:
             self._is_closing = True
-            if self._segment is not None:
-                self._segment.close(remove=False)
-                self._segment = None
+        self._end(join_s=0.5)
+
+    def _end(self, *, join_s: float) -> None:
+        self._urgent.set()
         self._wake.set()
+        if self._thread is not None and self._thread.is_alive():
+            self._thread.join(timeout=join_s)
+            if self._thread.is_alive():
+                return  # it waits for the store, and reads the segment then; both end with the process
+        with self._lock:
+            if self._segment is not None:
+                self._segment.close(remove=self._is_empty())
+                self._segment = None
 
     def _is_empty(self) -> bool:
         segment = self._segment
@@ -194,8 +197,10 @@ class Outbox:
     def _define(self, run_id: str, key: str) -> int:
         """Number a series, from 1."""
         check_key(key, "metric")
-        number = self._series[run_id, key] = len(self._series) + 1
+        number = len(self._series) + 1
+        # Written before it is known: an interrupt between the two must not leave a number without a name.
         self._write(framed(series_payload(number, run_id, key)))
+        self._series[run_id, key] = number
         return number
 
     def _write(self, frame: bytes) -> bool:
@@ -228,7 +233,11 @@ class Outbox:
 
     def _keep_unwritten(self, frame: bytes) -> None:
         if self._unwritten_bytes + len(frame) > MAX_UNWRITTEN_BYTES:
-            return  # told with the fault; memory is the user's
+            if not self._is_memory_full:
+                self._is_memory_full = True
+                full = StoreUnavailable(f"{MAX_UNWRITTEN_BYTES:,} bytes wait in memory.")
+                self._on_fault(f"What is logged from now on is lost, until the disk takes it. {full}", full)
+            return
         self._unwritten.append(frame)
         self._unwritten_bytes += len(frame)
         self._is_behind = True
@@ -243,6 +252,7 @@ class Outbox:
             except OSError:
                 return
             self._unwritten_bytes -= len(self._unwritten.pop(0))
+            self._is_memory_full = False
 
     def _awake(self) -> None:
         with self._lock:
@@ -297,10 +307,10 @@ class Outbox:
             self._points, self._content = [], Content()
             series = {number: name for name, number in self._series.items()} if points else {}
         if is_behind:
-            self._position = deliver_segment(self._store, segment.descriptor, segment.name, end, self._tell_refused)
+            self._position, _ = deliver_segment(self._store, segment.descriptor, segment.name, end, self._on_fault)
         elif end > self._position:
             content.add_points(points, series)
-            deliver(self._store, content, segment.name, self._position, end, self._tell_refused)
+            deliver(self._store, content, segment.name, self._position, end, self._on_fault)
             self._position = end
         self._delivered_at = time.time()
         self._rotate(segment)
@@ -320,9 +330,6 @@ class Outbox:
         self._fault = message
         if is_new:
             self._on_fault(message, error)
-
-    def _tell_refused(self, run_id: str, error: NbtrackError) -> None:
-        self._on_fault(f"something that was logged to run {run_id} was refused and is not kept. {error}", error)
 
     def after_fork_in_child(self) -> None:
         """Begin anew: what waits is the parent's to deliver, and its thread is not here."""

@@ -6,12 +6,15 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from nbtrack.outbox.delivery import OnRefusal, deliver_segment
+from nbtrack.errors import StoreUnavailable
+from nbtrack.outbox.delivery import OnLoss, deliver_segment
 from nbtrack.outbox.segments import SUFFIX, try_lock
 from nbtrack.store import Store
 
+DAMAGED_SUFFIX = ".damaged"
 
-def recover(store: Store, on_refusal: OnRefusal) -> int:
+
+def recover(store: Store, on_loss: OnLoss) -> int:
     """Deliver the segments of dead processes to their store; return how many there were.
 
     Several processes may try at once: a segment is delivered by the one that locks it.
@@ -25,10 +28,10 @@ def recover(store: Store, on_refusal: OnRefusal) -> int:
         names = sorted(entry.name for entry in os.scandir(store.outbox) if entry.name.endswith(SUFFIX))
     except OSError:
         return 0  # nobody logged anything here yet
-    return sum(_recover_segment(store, store.outbox / name, on_refusal) for name in names)
+    return sum(_recover_segment(store, store.outbox / name, on_loss) for name in names)
 
 
-def _recover_segment(store: Store, path: Path, on_refusal: OnRefusal) -> bool:
+def _recover_segment(store: Store, path: Path, on_loss: OnLoss) -> bool:
     try:
         descriptor = os.open(path, os.O_RDWR)
     except OSError:
@@ -38,7 +41,12 @@ def _recover_segment(store: Store, path: Path, on_refusal: OnRefusal) -> bool:
         if not try_lock(descriptor) or not path.exists():
             return False
         name = path.name.removesuffix(SUFFIX)
-        deliver_segment(store, descriptor, name, os.fstat(descriptor).st_size, on_refusal)
+        _, damaged = deliver_segment(store, descriptor, name, os.fstat(descriptor).st_size, on_loss)
+        if damaged:
+            aside = path.with_suffix(DAMAGED_SUFFIX)
+            path.replace(aside)
+            error = StoreUnavailable(f"{damaged} records of {aside} are damaged.")
+            on_loss(f"records that a process left are damaged ({damaged}); they are kept in {aside}.", error)
         path.unlink(missing_ok=True)
         store.runs.forget_segment(name)
     finally:

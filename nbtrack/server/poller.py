@@ -57,14 +57,14 @@ class StorePoller:
             self._log.warning("nbtrack can't watch the store: %s", fault)
         self._fault = fault
 
-    def _tell_refused(self, run_id: str, error: NbtrackError) -> None:
-        self._log.warning("Something that a kernel logged to run %s before it died is not kept: %s", run_id, error)
+    def _tell_loss(self, message: str, _: Exception) -> None:
+        self._log.warning("nbtrack: %s", message)
 
     def _look(self) -> None:
         store = self._shared_store.get()
         if time.monotonic() - self._reaped_at > REAP_INTERVAL_S:
             self._reaped_at = time.monotonic()
-            recover(store, self._tell_refused)
+            recover(store, self._tell_loss)
             store.sessions.interrupt_runs_of_dead(host=host_name(), at_ms=time.time_ns() // 1_000_000)
         looked_at = (store, store.change_token())
         if looked_at == self._looked_at:

@@ -24,6 +24,7 @@ from nbtrack.tracking.notices import notify
 from nbtrack.tracking.workspace import current_store, is_store_open, remember_home, store_of
 
 MAX_KNOWN_RUNS = 10_000
+MAX_TOLD = 1_000
 MAX_FLUSH_S = 10.0
 """How long a reader waits for what was logged."""
 MAX_PAUSE_S = 2.0
@@ -70,9 +71,17 @@ def _outbox_of(store: Store) -> Outbox:
         return outbox
 
 
+# What was refused is told once: a loop may log to a deleted run at every step.
+_told: set[str] = set()
+
+
 def _tell_fault(message: str, error: BaseException) -> None:
     if isinstance(error, (StoreUnavailable, OSError)):
         message = f"what is logged can't be stored now; your code goes on, and it is kept until it can. {message}"
+    elif message in _told:
+        return
+    elif len(_told) < MAX_TOLD:
+        _told.add(message)
     notify(message, error)
 
 

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from pathlib import Path
 
 from nbtrack.entities import Experiment
-from nbtrack.errors import ExperimentNotFound, NbtrackError
+from nbtrack.errors import ExperimentNotFound
 from nbtrack.settings import EXPERIMENT_VARIABLE, discover_tracking_uri
 from nbtrack.store import DEFAULT_EXPERIMENT_ID, Store, open_store
 from nbtrack.tracking.notices import notify
@@ -111,12 +111,8 @@ def take_over(store: Store) -> None:
     from nbtrack.outbox import recover
     from nbtrack.store import host_name
 
-    recover(store, _tell_refused)
+    recover(store, notify)
     store.sessions.interrupt_runs_of_dead(host=host_name(), at_ms=time.time_ns() // 1_000_000)
-
-
-def _tell_refused(run_id: str, error: NbtrackError) -> None:
-    notify(f"something that a process logged to run {run_id} before it died is not kept. {error}", error)
 
 
 def set_experiment(experiment_name: str | None = None, experiment_id: str | None = None) -> Experiment:

@@ -20,7 +20,12 @@ import pytest
 from nbtrack.entities import Batch, Metric, NewRun
 from nbtrack.errors import InvalidName, StoreUnavailable
 from nbtrack.outbox import Outbox, recover
+from nbtrack.outbox.records import point_payload, series_payload
+from nbtrack.outbox.segments import framed
 from nbtrack.store import Delivery, Store, open_store
+
+# `make durability` takes more time for it.
+KILLS = int(os.environ.get("NBTRACK_KILLS", "12"))
 
 
 @pytest.fixture
@@ -216,9 +221,6 @@ def test_an_interrupt_between_a_write_and_its_note_loses_nothing(store: Store, o
     assert outbox.flush()
     segment = outbox._segment
     assert segment is not None
-    from nbtrack.outbox.records import point_payload
-    from nbtrack.outbox.segments import framed
-
     os.write(segment.descriptor, framed(point_payload(1, 2, 1, 2.0)))
     log(outbox, run_id, 1, start=3)
     assert outbox.flush()
@@ -234,13 +236,29 @@ def log_until_killed(store_uri: str, run_id: str, acknowledgements: int, *, is_p
             time.sleep(0.001)
 
 
-def refuse(run_id: str, error: Exception) -> None:
-    raise AssertionError(f"{run_id} was refused: {error}")
+def refuse(message: str, error: Exception) -> None:
+    raise AssertionError(message) from error
+
+
+def test_what_a_damaged_segment_still_tells_is_stored_and_the_file_is_kept(
+    store: Store, run_id: str, told: list[str]
+) -> None:
+    file = store.outbox / "1-left.segment"
+    store.outbox.mkdir()
+    frames = [framed(series_payload(1, run_id, "m")), *(framed(point_payload(1, n, 1, float(n))) for n in range(5))]
+    content = bytearray(b"".join(frames) + framed(b"torn")[:-2])
+    content[len(frames[0]) + len(frames[1]) * 2 + 20] ^= 4
+    file.write_bytes(content)
+    assert recover(store, lambda message, _: told.append(message)) == 1
+    assert values(store, run_id) == [0.0, 1.0, 3.0, 4.0]
+    assert [path.name for path in store.outbox.iterdir()] == ["1-left.damaged"]
+    assert len(told) == 1
+    assert "damaged (1)" in told[0]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
 def test_nothing_that_was_acknowledged_is_lost_to_kill_9(store: Store) -> None:
-    for attempt in range(12):
+    for attempt in range(KILLS):
         run_id = new_run(store)
         reader, writer = os.pipe()
         child = os.fork()

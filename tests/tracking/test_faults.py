@@ -203,3 +203,14 @@ def test_an_unknown_experiment_is_told_at_once(store: Store) -> None:
     with pytest.raises(ExperimentNotFound):
         nbtrack.start_run(experiment_id="no such")
     assert nbtrack.active_run() is None
+
+
+def test_a_run_that_is_deleted_while_its_loop_runs_stops_nothing_and_is_told_once(store: Store, capsys) -> None:
+    with nbtrack.start_run() as run:
+        store.runs.delete([run.info.run_id])
+        for step in range(5):
+            nbtrack.log_metric("loss", 0.5, step=step)
+            nbtrack.flush()
+    told = [line for line in capsys.readouterr().err.splitlines() if "was refused" in line]
+    assert len(told) == 1
+    assert "Restore it" in told[0]
