@@ -44,3 +44,7 @@ class CellExecution:
     peak_memory_bytes: int | None = None
     error: str | None = None
     traceback: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        return self.status != "running"

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from nbtrack.entities import CellExecution
+from nbtrack.entities import Batch, CellExecution
 from nbtrack.notebook.failure import traceback_text
 from nbtrack.notebook.transform import options_of
 from nbtrack.settings import FRONTEND_VARIABLE, SERVER_ROOT_VARIABLE
@@ -117,15 +117,13 @@ def record_end(cell: session.Cell, tracked: Any, error: BaseException | None) ->
     execution = _finished(session.execution_of(cell), usage, error)
     if tracked is not None:
         tracked.finish(error, execution)
-    log.write_out(is_patient=False)  # the execution of a run that is not there yet can't be brought up to date
     # The runs of a store share the execution, and a tracked cell's run has brought it up to date.
     known = {store_of(tracked.run_id)} if tracked is not None else set()
     for run_id in cell.run_ids:
         store = store_of(run_id)
         if store not in known:
             known.add(store)
-            with log.absorbing_faults(run_id):
-                store.sessions.record_cell(execution)
+            log.append(run_id, Batch(cell=execution))
 
 
 def _finished(execution: CellExecution, usage: Any, error: BaseException | None) -> CellExecution:
@@ -175,7 +173,8 @@ def show_chips(cell: session.Cell) -> None:
 
     # A chip in a frontend grows when a model has been saved; a line is printed once.
     background.wait(MAX_WAIT_S)
-    log.write_out()
+    if not log.write_out():
+        return  # the store is away, which is told elsewhere
     for store, run_ids in groupby(cell.run_ids[-MAX_CHIPS:], store_of):
         for summary in store.runs.summaries_of(list(run_ids)):
             print(chip_text(summary))  # noqa: T201 the user's notebook is where it belongs

@@ -165,7 +165,6 @@ def end_run(status: RunStatus | str = RunStatus.FINISHED, *, run_id: str | None 
         log.append(run.info.run_id, Batch(status=end, ended_at_ms=time.time_ns() // 1_000_000))
         # A model that is being saved in the background needs no open run, and may take seconds.
         log.write_out(is_patient=False)
-        log.forget(run.info.run_id)
     except (StoreError, InvalidState, RunNotFound) as error:
         # Deleted meanwhile in the sidebar, or the disk is full: neither may break the code that ends the run.
         notify(f"run {run.info.run_name} could not be ended. {error}", error)
@@ -174,8 +173,8 @@ def end_run(status: RunStatus | str = RunStatus.FINISHED, *, run_id: str | None 
 def forget_ended_runs() -> None:
     """Let go of open runs that were ended from elsewhere, in the sidebar for example, or deleted."""
     open_runs = opened.of_process()
-    if open_runs:
-        log.write_out(is_patient=False)
+    if not open_runs or not log.write_out(is_patient=False):
+        return  # of a store that is away nothing can be told
     for run in open_runs:
         try:
             info = store_of(run.info.run_id).runs.get(run.info.run_id).info

@@ -120,11 +120,6 @@ def _remember(run_id: str, known: _Known) -> None:
         _known.pop(next(iter(_known)), None)  # the store will tell of it again
 
 
-def forget(run_id: str) -> None:
-    """Let go of what is known of a run that is over."""
-    _known.pop(run_id, None)
-
-
 def _append(run_id: str, batch: Batch) -> None:
     known = _known_run(run_id)
     check_batch(batch)
@@ -237,14 +232,15 @@ def append_point(run_id: str, key: str, value: float, step: int, at_ms: int) -> 
             run.note(Batch((Metric(key, value, at_ms, step),)))
 
 
-def write_out(*, is_patient: bool = True) -> None:
-    """Return when what was appended can be read, or can't be stored now.
+def write_out(*, is_patient: bool = True) -> bool:
+    """Return when what was appended can be read, or can't be stored now; tell which.
 
     What is being gathered, or goes on in the background, comes later. Without patience, a store that is known to be
     away is not tried again.
     """
-    for outbox in list(_outboxes.values()):
-        outbox.flush(MAX_FLUSH_S if is_patient else MAX_PAUSE_S, is_patient=is_patient)
+    limit_s = MAX_FLUSH_S if is_patient else MAX_PAUSE_S
+    stored = [outbox.flush(limit_s, is_patient=is_patient) for outbox in list(_outboxes.values())]
+    return all(stored)
 
 
 def outbox_status() -> OutboxStatus | None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -458,3 +459,29 @@ def strip_colours(text: str) -> str:
     import re
 
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+class TestStoresThatAreAway:
+    def test_a_cell_goes_on_while_the_database_is_locked_and_its_run_is_whole_afterwards(
+        self, kernel: Kernel, store: Store
+    ) -> None:
+        kernel.run("%%track before\nx = 1")
+        blocker = sqlite3.connect(f"{store.uri}/nbtrack.db", isolation_level=None)
+        blocker.execute("BEGIN IMMEDIATE")
+        outcome = kernel.run(
+            "%%track meanwhile\ndepth = 3\nscore = float('0.75')\nprint('done')\nnbtrack.log_metric('m', 1)"
+        )
+        second = kernel.run("with nbtrack.start_run(run_name='inner'): nbtrack.log_param('p', 1)")
+        blocker.execute("ROLLBACK")
+        blocker.close()
+        assert (outcome.status, second.status) == ("ok", "ok")
+        assert outcome.stdout.startswith("done")
+        assert "can't be stored now" in outcome.stderr + second.stderr or not outcome.stderr
+        kernel.run("nbtrack.flush()")
+        found = {run.info.run_name: run for run in runs(store)}
+        assert found["meanwhile"].data.params == {"depth": "3"}
+        assert found["meanwhile"].data.metrics == {"score": 0.75, "m": 1.0}
+        assert found["inner"].data.params == {"p": "1"}
+        assert {run.info.status for run in found.values()} == {RunStatus.FINISHED}
+        (cell,) = store.sessions.cells(found["inner"].info.run_id)
+        assert cell.status == "ok"

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbtrack.entities import CellExecution, Environment, RunStatus, Session
 from nbtrack.store.processes import is_alive
-from nbtrack.store.sql.database import Database, bump_seq
+from nbtrack.store.sql.database import Database, bump_seq, read_seq
 from nbtrack.store.sql.tables import cell_executions, environments, run_cells, runs, sessions
 
 
@@ -54,13 +54,6 @@ class SqlSessions:
                 )
         return dead
 
-    def record_cell(self, execution: CellExecution) -> None:
-        """Bring a cell's execution up to date, for all the runs that it made."""
-        of_cell = sa.select(run_cells.c.run_id).where(run_cells.c.execution_id == execution.execution_id)
-        with self._database.transaction() as connection:
-            connection.execute(_UPSERT_CELL, asdict(execution))
-            connection.execute(runs.update().where(runs.c.run_id.in_(of_cell)).values(seq=bump_seq(connection)))
-
     def cells(self, run_id: str) -> Sequence[CellExecution]:
         statement = (
             cell_executions.select()
@@ -95,6 +88,11 @@ def write_cells(connection: sa.Connection, cells: Mapping[str, CellExecution]) -
     connection.execute(
         _LINK_CELL, [{"run_id": run_id, "execution_id": cell.execution_id} for run_id, cell in cells.items()]
     )
+    over = [cell.execution_id for cell in cells.values() if cell.is_over]
+    if over:
+        # What it took is told on all the runs that it made.
+        of_cells = sa.select(run_cells.c.run_id).where(run_cells.c.execution_id.in_(over))
+        connection.execute(runs.update().where(runs.c.run_id.in_(of_cells)).values(seq=read_seq(connection)))
 
 
 def write_environment(connection: sa.Connection, environment: Environment) -> None:
