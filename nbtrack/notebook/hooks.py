@@ -173,7 +173,7 @@ def show_chips(cell: session.Cell) -> None:
 
     # A chip in a frontend grows when a model has been saved; a line is printed once.
     background.wait(MAX_WAIT_S)
-    if not log.write_out():
+    if not log.write_out(is_patient=False):
         return  # the store is away, which is told elsewhere
     for store, run_ids in groupby(cell.run_ids[-MAX_CHIPS:], store_of):
         for summary in store.runs.summaries_of(list(run_ids)):

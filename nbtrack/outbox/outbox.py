@@ -80,6 +80,8 @@ class Outbox:
         self._series: dict[tuple[str, str], int] = {}
         self._position = 0
         self._rounds = 0
+        # The round that somebody waited for in vain.
+        self._stalled_in = -1
         # Whether the segment holds what the lists don't: it must be read.
         self._is_behind = False
         self._unwritten: list[bytes] = []
@@ -145,19 +147,21 @@ class Outbox:
     def flush(self, timeout_s: float | None = None, *, is_patient: bool = True) -> bool:
         """Return when all that was appended before is in the store, or can't be got there now; tell which.
 
-        Without patience, a store that is known to be away is not tried again.
+        Without patience, a store that is known to be away, or did not answer the last who waited, is not waited for.
         """
         with self._lock:
             if self._is_empty():
                 return True
-            if self._fault is not None and not is_patient:
-                return False
             rounds = self._rounds
+            if not is_patient and (self._fault is not None or self._stalled_in == rounds):
+                return False
         self._urgent.set()
         self._awake()
         with self._progress:
             # The round that goes on now may have begun before the last append; the one after it has not.
-            self._progress.wait_for(lambda: self._rounds >= rounds + 2 or self._is_empty(), timeout_s)
+            has_moved = self._progress.wait_for(lambda: self._rounds >= rounds + 2 or self._is_empty(), timeout_s)
+            if not has_moved:
+                self._stalled_in = self._rounds
         return self._is_empty()
 
     def status(self) -> OutboxStatus:

@@ -27,7 +27,7 @@ MAX_KNOWN_RUNS = 10_000
 MAX_TOLD = 1_000
 MAX_FLUSH_S = 10.0
 """How long a reader waits for what was logged."""
-MAX_PAUSE_S = 2.0
+MAX_PAUSE_S = 1.0
 """How long a run that begins or ends waits for it; a store that is away must not stop anybody's work."""
 
 

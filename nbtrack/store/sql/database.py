@@ -52,10 +52,10 @@ class Database:
             yield connection
 
     @contextmanager
-    def transaction(self) -> Iterator[sa.Connection]:
-        """Give a connection whose writes happen all or not at all."""
+    def transaction(self, *, patience_s: float = BUSY_TIMEOUT_S) -> Iterator[sa.Connection]:
+        """Give a connection whose writes happen all or not at all; wait so long for others who write."""
         self._check_file()
-        with self._explained(), self._writer().begin() as connection:
+        with self._explained(), self._writer(patience_s).begin() as connection:
             yield connection
 
     def _check_file(self) -> None:
@@ -97,8 +97,8 @@ class Database:
         self._poll_connection = None
         self.engine.dispose(close=False)
 
-    def _writer(self) -> sa.Engine:
-        return self.engine.execution_options(nbtrack_writes=True)
+    def _writer(self, patience_s: float) -> sa.Engine:
+        return self.engine.execution_options(nbtrack_writes=True, nbtrack_patience_s=patience_s)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -125,7 +125,7 @@ def explain(error: DBAPIError, uri: str) -> StoreUnavailable | NotAStore:
         "readonly": "Make it writable, or open another store with nbtrack.set_tracking_uri(...).",
         "unable to open": "Check that its folder exists and is writable.",
         "full": "Free some space.",
-        "locked": f"Another process has kept it locked for {BUSY_TIMEOUT_S:.0f} s; end that process.",
+        "locked": "Another process keeps it locked; if that lasts, end that process.",
     }
     hint = next((hint for sign, hint in hints.items() if sign in reason), "")
     return StoreUnavailable(f"The store {uri} can't be used: {reason}. {hint}".strip())
@@ -165,8 +165,12 @@ def _begin(connection: sa.Connection) -> None:
     options = connection.get_execution_options()
     if options.get("isolation_level") == "AUTOCOMMIT":
         return
+    if not options.get("nbtrack_writes"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(options['nbtrack_patience_s'] * 1000)}")
     # A reader that upgrades to writing can fail at once with "locked"; who will write says so at the start.
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("nbtrack_writes") else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def enable_wal(database: Database, *, deadline_s: float = BUSY_TIMEOUT_S) -> None:

@@ -33,6 +33,9 @@ from nbtrack.store.sql.search import select_runs
 from nbtrack.store.sql.sessions import write_sessions
 from nbtrack.store.sql.tables import experiments, logged_models, metric_summaries, outbox_positions, params, runs, tags
 
+DELIVERY_PATIENCE_S = 10.0
+"""An outbox tries again by itself, and its user should hear of a store that stays locked."""
+
 
 class _NotMeant(Exception):
     """Leaves a transaction that was only tried."""
@@ -92,7 +95,7 @@ class SqlRuns:
 
     def deliver(self, delivery: Delivery) -> None:
         """Write a stretch of a segment, unless it is written already, all or nothing."""
-        with self._database.transaction() as connection:
+        with self._database.transaction(patience_s=DELIVERY_PATIENCE_S) as connection:
             position = connection.scalar(_POSITION, {"wanted": delivery.segment}) or 0
             if position >= delivery.end:
                 return  # it was committed, and who delivered it died or failed before hearing of that
