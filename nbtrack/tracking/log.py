@@ -16,7 +16,7 @@ from dataclasses import replace
 from nbtrack.entities import Batch, Lifecycle, Metric, NewRun
 from nbtrack.errors import InvalidState, NbtrackError, ParamConflict, StoreUnavailable
 from nbtrack.limits import check_batch, check_name
-from nbtrack.outbox import Outbox, OutboxStatus
+from nbtrack.outbox import Outbox, OutboxStatus, recover
 from nbtrack.store import DEFAULT_EXPERIMENT_ID, Delivery, Store, merged
 from nbtrack.tracking import background, opened, session
 from nbtrack.tracking.interrupts import uninterrupted
@@ -250,12 +250,18 @@ def outbox_status() -> OutboxStatus | None:
 
 
 def flush() -> None:
-    """Return when all that this process logged, and what goes on in the background, can be read from the store."""
+    """Return when all that this process logged, and what goes on in the background, can be read from the store.
+
+    So can what its workers left that are gone: a process of ``multiprocessing`` ends without a last delivery.
+    """
     background.wait()
     gathered = _gathered.get()
     if gathered is not None:
         gathered.write()
     write_out()
+    for store in list(_outboxes):
+        with suppress(StoreUnavailable):  # whoever reads hears of it
+            recover(store, notify)
 
 
 @atexit.register

@@ -119,6 +119,19 @@ def test_a_forked_child_logs_to_the_open_run_and_does_not_end_it(store: Store, i
     assert nbtrack.get_run(run.info.run_id).info.status == "RUNNING"
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_what_a_worker_logged_that_left_at_once_is_there_for_the_next_reader(store: Store) -> None:
+    with nbtrack.start_run() as run:
+        child = os.fork()
+        if child == 0:
+            try:
+                nbtrack.log_metric("of_child", 1)
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+        assert nbtrack.get_run(run.info.run_id).data.metrics == {"of_child": 1.0}
+
+
 def test_a_fork_while_something_is_saved_in_the_background_does_not_hang(store: Store) -> None:
     import threading
 
