@@ -1,6 +1,34 @@
 """The language of searches: text in, a tree of frozen values out. What a store makes of the tree is its own affair."""
 
 from nbtrack.store.filters.parser import parse_filter, parse_order_by
-from nbtrack.store.filters.tree import And, Comparison, Field, FieldKind, Filter, Order
+from nbtrack.store.filters.tree import (
+    And,
+    Comparison,
+    Field,
+    FieldKind,
+    Filter,
+    Membership,
+    Not,
+    Or,
+    Order,
+    Presence,
+    Statistic,
+    Value,
+)
 
-__all__ = ["And", "Comparison", "Field", "FieldKind", "Filter", "Order", "parse_filter", "parse_order_by"]
+__all__ = [
+    "And",
+    "Comparison",
+    "Field",
+    "FieldKind",
+    "Filter",
+    "Membership",
+    "Not",
+    "Or",
+    "Order",
+    "Presence",
+    "Statistic",
+    "Value",
+    "parse_filter",
+    "parse_order_by",
+]

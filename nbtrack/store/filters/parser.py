@@ -1,17 +1,34 @@
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from nbtrack.errors import InvalidFilter
-from nbtrack.store.filters.tree import And, Comparison, Field, FieldKind, Filter, Order
+from nbtrack.store.filters.tree import (
+    And,
+    Comparison,
+    Field,
+    FieldKind,
+    Filter,
+    Membership,
+    Not,
+    Or,
+    Order,
+    Presence,
+    Statistic,
+    Value,
+)
 
 if TYPE_CHECKING:
     from lark import Lark, Token, Tree
 
 MAX_FILTER_LENGTH = 20_000
+MAX_DEPTH = 50
+"""Parentheses and negations in one another."""
 
 _KINDS = {
     "metric": FieldKind.METRIC,
@@ -40,13 +57,21 @@ _ATTRIBUTES = {
     "user": "user_id",
     "experiment_id": "experiment_id",
     "notebook": "notebook",
+    "age": "age",
+    "duration": "duration",
 }
-_NUMERIC_ATTRIBUTES = {"start_time", "end_time"}
+_NUMERIC_ATTRIBUTES = {"start_time", "end_time", "age", "duration"}
+_STATISTICS = {statistic.value: statistic for statistic in Statistic}
+_UNITS_MS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
 _EXAMPLE = """metrics.rmse < 1 and params.model = "tree\""""
 
 
 def parse_filter(text: str) -> Filter:
     """Parse a search filter such as ``metrics.rmse < 1 and params.model = "tree"``; blank matches everything.
+
+    There are ``and``, ``or``, ``not`` and parentheses; ``= != < <= > >= LIKE ILIKE``, ``[NOT] IN (...)``,
+    ``BETWEEN a AND b`` and ``IS [NOT] NULL``; of a metric's history ``.min .max .first .count .best_step``; ``age`` and
+    ``duration`` with units (ms, s, min, h, d, w).
 
     Raises
     ------
@@ -56,7 +81,8 @@ def parse_filter(text: str) -> Filter:
     if not text.strip():
         return And(())
     tree = _parse(text, "filter", expected=f"a comparison such as {_EXAMPLE}")
-    return And(tuple(_comparison(child, text) for child in tree.children))  # type: ignore[arg-type]
+    found = _filter(cast("Tree[Token]", tree.children[0]), text, depth=0)
+    return found if isinstance(found, And) else And((found,))
 
 
 def parse_order_by(text: str) -> Order:
@@ -89,16 +115,47 @@ def _parse(text: str, start: str, *, expected: str) -> Tree[Token]:
         raise InvalidFilter(text, f"I can't read this here; expected {expected}.", position) from None
 
 
-def _comparison(tree: Tree[Token], text: str) -> Comparison:
-    field_token, operator_token, value_tree = tree.children
-    field = _field(field_token, text)  # type: ignore[arg-type]
-    operator = str(operator_token).upper()
-    raw = str(value_tree.children[0])  # type: ignore[union-attr]
-    position = value_tree.children[0].start_pos  # type: ignore[union-attr]
-    value: str | float
-    value = _number(raw) if value_tree.data == "number" else _unquote(raw)  # type: ignore[union-attr]
+def _filter(tree: Tree[Token], text: str, *, depth: int) -> Filter:
+    if depth > MAX_DEPTH:
+        raise InvalidFilter(
+            text[:40] + "...", f"This has more than {MAX_DEPTH} parentheses or negations in one another."
+        )
+    if tree.data in ("all", "either", "negation"):
+        terms = tuple(_filter(cast("Tree[Token]", child), text, depth=depth + 1) for child in tree.children)
+        if tree.data == "negation":
+            return Not(terms[0])
+        return And(terms) if tree.data == "all" else Or(terms)
+    first, *rest = cast("list[Token | None]", tree.children)
+    assert first is not None  # noqa: S101 every rule begins with its field
+    field = _field(first, text)
+    if tree.data == "presence":
+        return Presence(field, is_null=rest[0] is None)
+    if tree.data == "membership":
+        values = tuple(_value(field, "=", token, text) for token in rest[1:])
+        return Membership(field, values, is_negated=rest[0] is not None)
+    if tree.data == "between":
+        low, high = (_value(field, ">=", token, text) for token in rest)
+        return And((Comparison(field, ">=", low), Comparison(field, "<=", high)))
+    operator = str(rest[0]).upper()
+    if operator.startswith("NOT"):
+        operator = operator.split()[1]
+        return Not(Comparison(field, operator, _value(field, operator, rest[1], text)))
+    return Comparison(field, operator, _value(field, operator, rest[1], text))
+
+
+def _value(field: Field, operator: str, token: Token | None, text: str) -> Value:
+    raw, kind = str(token), getattr(token, "type", "")
+    value: Value
+    if kind == "DURATION":
+        number = raw.rstrip("abcdefghijklmnopqrstuvwxyz")
+        value = float(number) * _UNITS_MS[raw[len(number) :]]
+    else:
+        value = _number(raw) if kind == "NUMBER" else _unquote(raw)
+    position = getattr(token, "start_pos", None)
+    if kind == "DURATION" and field.key not in ("age", "duration"):
+        raise InvalidFilter(text, f"{raw} is a duration: age and duration are compared with one.", position)
     _check_types(field, operator, value, text, position)
-    return Comparison(field, operator, value)
+    return value
 
 
 def _number(raw: str) -> float:
@@ -123,17 +180,33 @@ def _field(token: Token, text: str) -> Field:
     if kind is None or not key:
         attribute = _ATTRIBUTES.get(str(token))
         if attribute is None:
-            reason = f"{str(token)!r} is no field; fields are metrics.KEY, params.KEY, tags.KEY and attributes.NAME."
+            meant = _meant(prefix, [*_KINDS, *_ATTRIBUTES])
+            reason = (
+                f"{str(token)!r} is no field{meant}; fields are metrics.KEY, params.KEY, tags.KEY and attributes.NAME."
+            )
             raise InvalidFilter(text, reason, token.start_pos)
         return Field(FieldKind.ATTRIBUTE, attribute)
+    statistic = Statistic.LAST
+    if kind is FieldKind.METRIC:
+        # In backticks it is all key.
+        name, _, suffix = key.rpartition(".")
+        if name and suffix in _STATISTICS:
+            key, statistic = name, _STATISTICS[suffix]
     if key[0] in '`"' and key[-1] == key[0]:
         key = key[1:-1]
     if kind is FieldKind.ATTRIBUTE:
         if key not in _ATTRIBUTES:
             known = ", ".join(sorted(set(_ATTRIBUTES.values())))
-            raise InvalidFilter(text, f"There is no attribute {key!r}; there are {known}.", token.start_pos)
+            raise InvalidFilter(
+                text, f"There is no attribute {key!r}{_meant(key, _ATTRIBUTES)}; there are {known}.", token.start_pos
+            )
         key = _ATTRIBUTES[key]
-    return Field(kind, key)
+    return Field(kind, key, statistic)
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _unquote(raw: str) -> str:

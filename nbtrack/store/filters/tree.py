@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
@@ -12,10 +14,31 @@ class FieldKind(str, Enum):
     ATTRIBUTE = "attributes"
 
 
+class Statistic(str, Enum):
+    """What of a metric's history is meant. ``best_step`` is that of the lowest value of a loss, else of the highest."""
+
+    LAST = "last"
+    FIRST = "first"
+    MIN = "min"
+    MAX = "max"
+    COUNT = "count"
+    BEST_STEP = "best_step"
+
+
 @dataclass(frozen=True)
 class Field:
     kind: FieldKind
     key: str
+    statistic: Statistic = Statistic.LAST
+
+    def __str__(self) -> str:
+        if self.kind is FieldKind.ATTRIBUTE:
+            return f"attributes.{self.key}"
+        suffix = "" if self.statistic is Statistic.LAST else f".{self.statistic.value}"
+        return f"{self.kind.value}.`{self.key}`{suffix}"
+
+
+Value: TypeAlias = str | float
 
 
 @dataclass(frozen=True)
@@ -24,7 +47,33 @@ class Comparison:
 
     field: Field
     operator: str
-    value: str | float
+    value: Value
+
+    def __str__(self) -> str:
+        return f"{self.field} {self.operator} {_text(self.value)}"
+
+
+@dataclass(frozen=True)
+class Membership:
+    """The field's value is one of some."""
+
+    field: Field
+    values: tuple[Value, ...]
+    is_negated: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.field} {'NOT ' * self.is_negated}IN ({', '.join(map(_text, self.values))})"
+
+
+@dataclass(frozen=True)
+class Presence:
+    """The run has the field, or, ``is_null``, lacks it."""
+
+    field: Field
+    is_null: bool
+
+    def __str__(self) -> str:
+        return f"{self.field} IS {'' if self.is_null else 'NOT '}NULL"
 
 
 @dataclass(frozen=True)
@@ -33,11 +82,38 @@ class And:
 
     terms: tuple[Filter, ...]
 
+    def __str__(self) -> str:
+        return " AND ".join(f"({term})" for term in self.terms)
 
-Filter: TypeAlias = Comparison | And
+
+@dataclass(frozen=True)
+class Or:
+    """One of the terms holds, or several."""
+
+    terms: tuple[Filter, ...]
+
+    def __str__(self) -> str:
+        return " OR ".join(f"({term})" for term in self.terms)
+
+
+@dataclass(frozen=True)
+class Not:
+    term: Filter
+
+    def __str__(self) -> str:
+        return f"NOT ({self.term})"
+
+
+Filter: TypeAlias = Comparison | Membership | Presence | And | Or | Not
 
 
 @dataclass(frozen=True)
 class Order:
     field: Field
     descending: bool = False
+
+
+def _text(value: Value) -> str:
+    if isinstance(value, str):
+        return "'" + re.sub(r"(['\\])", r"\\\1", value) + "'"
+    return json.dumps(value)

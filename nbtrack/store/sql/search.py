@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
+from nbtrack.entities import is_lower_better
 from nbtrack.store.filters import (
     And,
-    Comparison,
     Field,
     FieldKind,
     Filter,
+    Membership,
+    Not,
+    Or,
     Order,
+    Presence,
+    Statistic,
+    Value,
     parse_filter,
     parse_order_by,
 )
@@ -34,39 +41,64 @@ _ATTRIBUTE_COLUMNS: dict[str, sa.Column[Any]] = {
 
 def select_runs(query: RunQuery) -> sa.Select[Any]:
     """Build the SELECT of whole run rows that answers ``query``."""
-    statement = runs.select().where(_condition(parse_filter(query.filter)))
+    now_ms = time.time_ns() // 1_000_000
+    statement = runs.select().where(_condition(parse_filter(query.filter), now_ms))
     if query.lifecycle is not None:
         statement = statement.where(runs.c.lifecycle == query.lifecycle)
     if query.experiment_ids:
         statement = statement.where(runs.c.experiment_id.in_(query.experiment_ids))
     for number, text in enumerate(query.order_by):
-        statement = _ordered(statement, parse_order_by(text), number)
+        statement = _ordered(statement, parse_order_by(text), number, now_ms)
     # Newest first, and by id where times are equal: pages need one certain order.
     return statement.order_by(runs.c.started_at_ms.desc(), runs.c.run_id.desc()).limit(query.max_results)
 
 
-def _condition(node: Filter) -> sa.ColumnElement[bool]:
+def _condition(node: Filter, now_ms: int) -> sa.ColumnElement[bool]:
     if isinstance(node, And):
-        return sa.and_(sa.true(), *(_condition(term) for term in node.terms))
-    column, table, key = _place(node.field)
-    compared = _compare(column, node)
+        return sa.and_(sa.true(), *(_condition(term, now_ms) for term in node.terms))
+    if isinstance(node, Or):
+        return sa.or_(sa.false(), *(_condition(term, now_ms) for term in node.terms))
+    if isinstance(node, Not):
+        return sa.not_(_condition(node.term, now_ms))
+    column, table, key = _place(node.field, now_ms)
+    if isinstance(node, Presence):
+        if table is None:
+            return column.is_(None) if node.is_null else column.is_not(None)
+        has_key = sa.exists().where(table.c.run_id == runs.c.run_id, table.c.key == key)
+        return sa.not_(has_key) if node.is_null else has_key
+    if isinstance(node, Membership):
+        tests = [_compare(column, node.field, "=", value) for value in node.values]
+        compared = sa.or_(sa.false(), *tests)
+        compared = sa.not_(compared) if node.is_negated else compared
+    else:
+        compared = _compare(column, node.field, node.operator, node.value)
     if table is None:
-        return compared
+        # A run without the attribute doesn't match, and matches the negation.
+        return sa.func.coalesce(compared, sa.false())
     return sa.exists().where(table.c.run_id == runs.c.run_id, table.c.key == key, compared)
 
 
-def _place(field: Field) -> tuple[sa.Column[Any], sa.Table | None, str]:
+def _place(field: Field, now_ms: int) -> tuple[sa.ColumnElement[Any], sa.Table | None, str]:
     if field.kind is FieldKind.METRIC:
-        return metric_summaries.c.last, metric_summaries, field.key
+        return metric_summaries.c[_statistic_column(field)], metric_summaries, field.key
     if field.kind is FieldKind.PARAM:
         return params.c.value, params, field.key
     if field.kind is FieldKind.TAG:
         return tags.c.value, tags, field.key
+    if field.key == "age":
+        return sa.literal(now_ms) - runs.c.started_at_ms, None, field.key
+    if field.key == "duration":
+        return sa.func.coalesce(runs.c.ended_at_ms, now_ms) - runs.c.started_at_ms, None, field.key
     return _ATTRIBUTE_COLUMNS[field.key], None, field.key
 
 
-def _compare(column: sa.Column[Any], comparison: Comparison) -> sa.ColumnElement[bool]:
-    value = comparison.value
+def _statistic_column(field: Field) -> str:
+    if field.statistic is Statistic.BEST_STEP:
+        return "min_step" if is_lower_better(field.key) else "max_step"
+    return str(field.statistic.value)
+
+
+def _compare(column: sa.ColumnElement[Any], field: Field, operator: str, value: Value) -> sa.ColumnElement[bool]:
     operators = {
         "=": column.__eq__,
         "!=": column.__ne__,
@@ -77,27 +109,27 @@ def _compare(column: sa.Column[Any], comparison: Comparison) -> sa.ColumnElement
         "LIKE": _like(column),
         "ILIKE": column.ilike,
     }
-    compared: sa.ColumnElement[bool] = operators[comparison.operator](value)
-    if comparison.operator == "!=" and comparison.field.kind is FieldKind.METRIC:
+    compared: sa.ColumnElement[bool] = operators[operator](value)
+    if operator == "!=" and field.kind is FieldKind.METRIC:
         return sa.or_(compared, column.is_(None))  # NULL is NaN, which differs from every number
     return compared
 
 
-def _like(column: sa.Column[Any]) -> Any:
+def _like(column: sa.ColumnElement[Any]) -> Any:
     # SQLite's LIKE folds case; GLOB doesn't, but reads other wildcards.
     def glob(pattern: str) -> sa.ColumnElement[bool]:
         escaped = "".join(f"[{c}]" if c in "*?[" else {"%": "*", "_": "?"}.get(c, c) for c in pattern)
-        return column.op("GLOB")(escaped)
+        return column.bool_op("GLOB")(escaped)
 
     return glob
 
 
-def _ordered(statement: sa.Select[Any], order: Order, number: int) -> sa.Select[Any]:
-    column, table, key = _place(order.field)
+def _ordered(statement: sa.Select[Any], order: Order, number: int, now_ms: int) -> sa.Select[Any]:
+    column, table, key = _place(order.field, now_ms)
     if table is None:
         return statement.order_by(column.is_(None), column.desc() if order.descending else column.asc())
     joined = table.alias(f"order_{number}")
-    value = joined.c[column.name]
+    value = joined.c[_statistic_column(order.field) if order.field.kind is FieldKind.METRIC else "value"]
     on = sa.and_(joined.c.run_id == runs.c.run_id, joined.c.key == key)
     # Numbers first, then NaN (a row whose value is NULL), then runs without the key, whichever the direction.
     return statement.outerjoin(joined, on).order_by(
