@@ -75,6 +75,9 @@ def _condition(node: Filter, now_ms: int) -> sa.ColumnElement[bool]:
     if table is None:
         # A run without the attribute doesn't match, and matches the negation.
         return sa.func.coalesce(compared, sa.false())
+    if table is metric_summaries:
+        # There is an index by key and value: a database may begin with the few runs that match.
+        return runs.c.run_id.in_(sa.select(table.c.run_id).where(table.c.key == key, compared))
     return sa.exists().where(table.c.run_id == runs.c.run_id, table.c.key == key, compared)
 
 
