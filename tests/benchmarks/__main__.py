@@ -50,13 +50,15 @@ def main() -> None:
             for peer in PYTHONS:
                 for name, value in measure(peer, case).items():
                     found.setdefault(case, {}).setdefault(name, {}).setdefault(peer, []).append(value)
-    print(f"{'milliseconds if not said, median of ' + str(ROUNDS):<52}{'nbtrack':>10}{'MLflow':>10}{'ratio':>8}")
+    print(f"{'milliseconds if not said, median of ' + str(ROUNDS):<60}{'nbtrack':>10}{'MLflow':>10}{'ratio':>8}")
     for case, rows in found.items():
         for name, by_peer in rows.items():
             ours, theirs = (statistics.median(by_peer[peer]) if peer in by_peer else None for peer in PYTHONS)
-            ratio = f"{theirs / ours:.0f}x" if ours and theirs and ours > 0 else ""
-            shown = [f"{value:.1f}" if value is not None else "" for value in (ours, theirs)]
-            print(f"{case + ': ' + name:<52}{shown[0]:>10}{shown[1]:>10}{ratio:>8}")
+            ratio = ""
+            if ours and theirs and ours > 0:
+                ratio = f"{ours / theirs if '/s ' in name else theirs / ours:,.0f}x"
+            shown = ["" if value is None else f"{value:,.{0 if value > 1000 else 1}f}" for value in (ours, theirs)]
+            print(f"{case + ': ' + name:<60}{shown[0]:>10}{shown[1]:>10}{ratio:>8}")
     document = json.dumps({"rounds": ROUNDS, "milliseconds": found}, indent=1)
     if len(sys.argv) > 1:
         Path(sys.argv[1]).write_text(document, encoding="utf-8")
