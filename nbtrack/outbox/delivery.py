@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nbtrack.errors import NbtrackError, StoreUnavailable
+from nbtrack.errors import StoreUnavailable
 from nbtrack.outbox.records import Content, Reader
 from nbtrack.outbox.segments import frames_of
 from nbtrack.store import Store
@@ -21,7 +21,7 @@ def deliver_segment(store: Store, descriptor: int, name: str, limit: int, on_los
 
     Returns
     -------
-    Where that ends, and how many frames there are damaged.
+    Where that ends, and how many frames there are damaged, or of a kind that this version doesn't know.
     """
     position = store.runs.delivered(name)
     reader, content, start = Reader(), Content(), position
@@ -29,10 +29,8 @@ def deliver_segment(store: Store, descriptor: int, name: str, limit: int, on_los
     for frame_end, payload in frames_of(descriptor):
         if frame_end > limit:
             break
-        if payload is None:
+        if payload is None or not _is_read(reader, payload, content if frame_end > position else None):
             damaged += 1
-        else:
-            reader.read(payload, content if frame_end > position else None)
         end = max(frame_end, position)
         if end - start > MAX_STRETCH_BYTES:
             deliver(store, content, name, start, end, on_loss)
@@ -40,6 +38,15 @@ def deliver_segment(store: Store, descriptor: int, name: str, limit: int, on_los
     if end > start:
         deliver(store, content, name, start, end, on_loss)
     return end, damaged
+
+
+def _is_read(reader: Reader, payload: bytes, content: Content | None) -> bool:
+    """Read a payload; False if it makes no sense: nobody who opens a store is to be stopped by that."""
+    try:
+        reader.read(payload, content)
+    except Exception:  # noqa: BLE001 another version's record can fail in any way
+        return False
+    return True
 
 
 def deliver(store: Store, content: Content, name: str, start: int, end: int, on_loss: OnLoss) -> None:
@@ -54,7 +61,7 @@ def deliver(store: Store, content: Content, name: str, start: int, end: int, on_
         store.runs.deliver(content.delivery(name, start, end))
     except StoreUnavailable:
         raise
-    except NbtrackError:
+    except Exception:  # noqa: BLE001 one part that always fails would hold up all that comes after it
         accepted = _without_refused(store, content, on_loss)
         store.runs.deliver(accepted.delivery(name, start, end))
 
@@ -77,7 +84,7 @@ def _without_refused(store: Store, content: Content, on_loss: OnLoss) -> Content
             store.runs.check(trial.delivery("", 0, 0))
         except StoreUnavailable:
             raise
-        except NbtrackError as error:
+        except Exception as error:  # noqa: BLE001 as above
             on_loss(f"something that was logged to run {run_id} was refused and is not kept. {error}", error)
             return False
         trials[run_id] = trial

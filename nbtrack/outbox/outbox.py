@@ -210,8 +210,8 @@ class Outbox:
     def _write(self, frame: bytes) -> bool:
         """Write a frame; False if it has to wait in memory, or what it holds has to be read back later."""
         if self._is_closing:
-            gone = StoreUnavailable(f"The store {self._store.uri} was deleted or closed: what is logged to it is lost.")
-            self._tell_fault(str(gone), gone)
+            gone = RuntimeError(f"The store {self._store.uri} was deleted or closed.")
+            self._tell_fault(f"what is logged to a run is lost, and your code goes on. {gone}", gone)
             return False
         if self._segment is None:
             self._segment = self._open()
@@ -239,8 +239,8 @@ class Outbox:
         if self._unwritten_bytes + len(frame) > MAX_UNWRITTEN_BYTES:
             if not self._is_memory_full:
                 self._is_memory_full = True
-                full = StoreUnavailable(f"{MAX_UNWRITTEN_BYTES:,} bytes wait in memory.")
-                self._on_fault(f"What is logged from now on is lost, until the disk takes it. {full}", full)
+                full = MemoryError(f"{MAX_UNWRITTEN_BYTES:,} bytes wait already.")
+                self._on_fault(f"what is logged from now on is lost, until the disk takes it. {full}", full)
             return
         self._unwritten.append(frame)
         self._unwritten_bytes += len(frame)
@@ -311,7 +311,12 @@ class Outbox:
             self._points, self._content = [], Content()
             series = {number: name for name, number in self._series.items()} if points else {}
         if is_behind:
-            self._position, _ = deliver_segment(self._store, segment.descriptor, segment.name, end, self._on_fault)
+            self._position, damaged = deliver_segment(
+                self._store, segment.descriptor, segment.name, end, self._on_fault
+            )
+            if damaged:
+                lost = ValueError(f"{damaged} records of {segment.path} can't be read.")
+                self._on_fault(f"something that was logged is lost. {lost}", lost)
         elif end > self._position:
             content.add_points(points, series)
             deliver(self._store, content, segment.name, self._position, end, self._on_fault)

@@ -30,7 +30,6 @@ from nbtrack.store import Delivery
 POINTS, SERIES, BATCH, RUNS = 1, 2, 3, 4
 _POINT = struct.Struct("<Iqqd")
 _ONE_POINT = struct.Struct("<BIqqd")
-ONE_POINT_BYTES = _ONE_POINT.size
 
 Point = tuple[int, int, int, float]
 """Number of the series, step, milliseconds since the epoch, value."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nbtrack.errors import StoreUnavailable
 from nbtrack.outbox.delivery import OnLoss, deliver_segment
-from nbtrack.outbox.segments import SUFFIX, try_lock
+from nbtrack.outbox.segments import SUFFIX, is_own, try_lock
 from nbtrack.store import Store
 
 DAMAGED_SUFFIX = ".damaged"
@@ -32,6 +32,9 @@ def recover(store: Store, on_loss: OnLoss) -> int:
 
 
 def _recover_segment(store: Store, path: Path, on_loss: OnLoss) -> bool:
+    name = path.name.removesuffix(SUFFIX)
+    if is_own(name):
+        return False
     try:
         descriptor = os.open(path, os.O_RDWR)
     except OSError:
@@ -40,7 +43,6 @@ def _recover_segment(store: Store, path: Path, on_loss: OnLoss) -> bool:
         # The file may have been delivered and removed between opening and locking it.
         if not try_lock(descriptor) or not path.exists():
             return False
-        name = path.name.removesuffix(SUFFIX)
         _, damaged = deliver_segment(store, descriptor, name, os.fstat(descriptor).st_size, on_loss)
         if damaged:
             aside = path.with_suffix(DAMAGED_SUFFIX)

@@ -21,6 +21,15 @@ _head = _HEAD.pack
 _crc32 = zlib.crc32
 
 
+# Names of the segments that this process writes.
+_own: set[str] = set()
+
+
+def is_own(name: str) -> bool:
+    """Tell whether this process writes the segment: a network file system would let it lock that twice."""
+    return name in _own
+
+
 def framed(payload: bytes) -> bytes:
     return _head(len(payload), _crc32(payload)) + payload
 
@@ -35,6 +44,7 @@ class Segment:
         self.descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         if not try_lock(self.descriptor):
             raise BlockingIOError(f"{self.path} is locked.")
+        _own.add(name)
         self.end = 0
         """Bytes that are known to be written."""
 
@@ -57,19 +67,15 @@ class Segment:
         """The file's own size: it differs from ``end`` when an interrupt came between a write and its note."""
         return os.fstat(self.descriptor).st_size
 
-    def sync(self) -> None:
-        """Have it on the disk, where it survives a loss of power too."""
-        os.fsync(self.descriptor)
-
     def close(self, *, remove: bool) -> None:
         """Give the file up; a removed one has nothing that is still needed."""
         if remove:
             self.path.unlink(missing_ok=True)
-        with suppress(OSError):
-            os.close(self.descriptor)
+        self.disown()
 
     def disown(self) -> None:
-        """Forget the file in a forked child: it is the parent's."""
+        """Forget the file; in a forked child, since it is the parent's."""
+        _own.discard(self.name)
         with suppress(OSError):
             os.close(self.descriptor)
 

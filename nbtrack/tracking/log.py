@@ -7,7 +7,6 @@ and reaches the store in the background.
 from __future__ import annotations
 
 import atexit
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -58,17 +57,16 @@ class _Known:
 
 _known: dict[str, _Known] = {}
 _outboxes: dict[Store, Outbox] = {}
-_lock = threading.RLock()
 
 
 def _outbox_of(store: Store) -> Outbox:
-    with _lock:
-        outbox = _outboxes.get(store)
-        if outbox is None:
-            for gone in [other for other in _outboxes if not other.is_there()]:
-                _outboxes.pop(gone).abandon()
-            outbox = _outboxes[store] = Outbox(store, on_fault=_tell_fault)
-        return outbox
+    outbox = _outboxes.get(store)
+    if outbox is None:
+        for gone in [other for other in list(_outboxes) if not other.is_there()]:
+            _outboxes.pop(gone).abandon()
+        # The first of several threads wins; an outbox that nothing was appended to is nothing.
+        outbox = _outboxes.setdefault(store, Outbox(store, on_fault=_tell_fault))
+    return outbox
 
 
 # What was refused is told once: a loop may log to a deleted run at every step.

@@ -179,6 +179,28 @@ def test_what_is_refused_does_not_hold_up_the_rest(store: Store, outbox: Outbox,
     assert sum("'depth'" in message for message in told) == 1
 
 
+def test_a_run_that_can_never_be_stored_does_not_hold_up_the_rest(
+    store: Store, outbox: Outbox, run_id: str, told: list[str]
+) -> None:
+    lost = NewRun(uuid.uuid4().hex, "lost", "no such experiment", 1)
+    outbox.append_runs([lost], session=None)
+    log(outbox, lost.run_id, 1)
+    log(outbox, run_id, 2)
+    assert outbox.flush()
+    assert values(store, run_id) == [0.0, 1.0]
+    assert len(told) == 2
+    assert all(lost.run_id in message and "is not kept" in message for message in told)
+
+
+def test_a_record_of_another_version_stops_nobody_who_opens_the_store(store: Store, run_id: str) -> None:
+    told: list[str] = []
+    store.outbox.mkdir()
+    frames = [series_payload(1, run_id, "m"), b"\x03not json", point_payload(1, 0, 1, 0.5)]
+    (store.outbox / "1-left.segment").write_bytes(b"".join(map(framed, frames)))
+    assert recover(store, lambda message, _: told.append(message)) == 1
+    assert (values(store, run_id), len(told)) == ([0.5], 1)
+
+
 def test_a_long_segment_is_followed_by_a_new_one(
     store: Store, outbox: Outbox, run_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

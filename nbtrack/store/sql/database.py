@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from nbtrack.errors import InvalidInput, NotAStore, StoreUnavailable
+from nbtrack.errors import InvalidInput, InvalidState, NotAStore, StoreUnavailable
 from nbtrack.settings import redact
 from nbtrack.store.sql import tables
 
@@ -104,6 +104,8 @@ class Database:
     def _explained(self) -> Iterator[None]:
         try:
             yield
+        except IntegrityError as error:
+            raise InvalidState(f"The store {self.uri} refuses this: {error.orig}.") from error
         except DBAPIError as error:
             raise explain(error, self.uri) from error
         except UnicodeEncodeError as error:
