@@ -327,6 +327,7 @@ class SearchContract:
             ("metrics.rmse between 0.4 and 0.8 and run_name like 'tree%'", (), ["tree-4", "tree-2"]),
             ("params.model is null", (), ["bare"]),
             ("metrics.rmse IS NOT NULL and run_name not like 'tree-%'", (), ["linear-0"]),
+            ("params.model not like 'tree%'", (), ["linear-0"]),
             ("end_time is null and not end_time > 5", (), ["bare", "tree-1", "linear-0", "tree-8", "tree-4", "tree-2"]),
             ("age > 2d and run_name = 'bare'", (), ["bare"]),
             ("age < 1.5h", (), []),

@@ -139,7 +139,9 @@ def _filter(tree: Tree[Token], text: str, *, depth: int) -> Filter:
     operator = str(rest[0]).upper()
     if operator.startswith("NOT"):
         operator = operator.split()[1]
-        return Not(Comparison(field, operator, _value(field, operator, rest[1], text)))
+        negated = Not(Comparison(field, operator, _value(field, operator, rest[1], text)))
+        # As with != and NOT IN, a run without the field doesn't match.
+        return And((Presence(field, is_null=False), negated))
     return Comparison(field, operator, _value(field, operator, rest[1], text))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -138,8 +137,3 @@ def _ordered(statement: sa.Select[Any], order: Order, number: int, now_ms: int) 
     return statement.outerjoin(joined, on).order_by(
         joined.c.key.is_(None), value.is_(None), value.desc() if order.descending else value.asc()
     )
-
-
-def rows_of(table: sa.Table, run_ids: Sequence[str]) -> sa.Select[Any]:
-    """Select the rows of ``table`` that belong to some runs."""
-    return table.select().where(table.c.run_id.in_(run_ids))
