@@ -20,7 +20,8 @@ from nbtrack.store import open_store
 from nbtrack.store.sql import tables
 from nbtrack.store.sql.database import Database, sqlite_url
 from nbtrack.store.sql.schema import HEAD, migrate
-from tests.store.contract import StoreContract, new_run
+from tests.store.contract import StoreContract
+from tests.store.contract.making import new_run
 
 
 @pytest.fixture

@@ -1,0 +1,25 @@
+"""What every store promises. A store's own test module imports this class and gives it a ``store`` fixture."""
+
+from __future__ import annotations
+
+from tests.store.contract.artifacts import ArtifactContract
+from tests.store.contract.experiments import ExperimentContract
+from tests.store.contract.lists import ListContract
+from tests.store.contract.metrics import MetricContract
+from tests.store.contract.registry import RegistryContract
+from tests.store.contract.runs import RunContract
+from tests.store.contract.search import SearchContract
+from tests.store.contract.sessions import SessionContract
+
+
+class StoreContract(
+    ExperimentContract,
+    RunContract,
+    MetricContract,
+    SearchContract,
+    ListContract,
+    SessionContract,
+    RegistryContract,
+    ArtifactContract,
+):
+    """All of it."""

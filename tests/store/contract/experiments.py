@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pytest
+
+from nbtrack.errors import AlreadyExists, ExperimentNotFound, InvalidName, InvalidState
+from nbtrack.store import Store
+from tests.store.contract.making import AWKWARD_TEXTS, new_run
+
+
+class ExperimentContract:
+    def test_a_new_store_has_the_default_experiment(self, store: Store) -> None:
+        assert [(e.experiment_id, e.name) for e in store.experiments.list()] == [("0", "Default")]
+
+    def test_an_experiment_keeps_its_name_and_tags_exactly(self, store: Store) -> None:
+        for name in AWKWARD_TEXTS:
+            made = store.experiments.create(name, tags={"owner": name})
+            assert store.experiments.find(name) == made
+            assert store.experiments.get(made.experiment_id).tags == {"owner": name}
+
+    def test_a_taken_name_is_refused(self, store: Store) -> None:
+        store.experiments.create("wine", tags={})
+        with pytest.raises(AlreadyExists, match="set_experiment"):
+            store.experiments.create("wine", tags={})
+
+    def test_deleting_an_experiment_frees_its_name_and_takes_its_runs(self, store: Store) -> None:
+        first = store.experiments.create("wine", tags={})
+        run_id = new_run(store, first.experiment_id)
+        store.experiments.delete(first.experiment_id)
+        assert store.experiments.find("wine") is None
+        assert store.runs.get(run_id).info.lifecycle_stage == "deleted"
+        second = store.experiments.create("wine", tags={})
+        with pytest.raises(AlreadyExists, match="Rename that one"):
+            store.experiments.restore(first.experiment_id)
+        store.experiments.rename(second.experiment_id, "beer")
+        store.experiments.restore(first.experiment_id)
+        assert store.runs.get(run_id).info.lifecycle_stage == "active"
+
+    def test_unknown_experiments_are_named(self, store: Store) -> None:
+        for act in (store.experiments.get, store.experiments.delete, store.experiments.restore):
+            with pytest.raises(ExperimentNotFound, match="no-such"):
+                act("no-such")
+        with pytest.raises(ExperimentNotFound):
+            new_run(store, "no-such")
+
+    def test_the_default_experiment_stays(self, store: Store) -> None:
+        with pytest.raises(InvalidState):
+            store.experiments.delete("0")
+
+    def test_a_deleted_experiment_takes_no_runs(self, store: Store) -> None:
+        made = store.experiments.create("wine", tags={})
+        store.experiments.delete(made.experiment_id)
+        with pytest.raises(InvalidState, match="Restore it"):
+            new_run(store, made.experiment_id)
+
+    @pytest.mark.parametrize("name", ["", "  ", "nul\0", "x" * 501, "\ud800"])
+    def test_a_bad_name_is_refused(self, store: Store, name: str) -> None:
+        with pytest.raises(InvalidName):
+            store.experiments.create(name, tags={})

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from nbtrack.entities import Batch
+from nbtrack.errors import InvalidName
+from nbtrack.store import Store
+from tests.store.contract.making import metric, new_run
+
+
+class MetricContract:
+    def test_the_last_value_is_by_step_then_time(self, store: Store) -> None:
+        run_id = new_run(store)
+        for value, step in ((0.9, 0), (0.1, 5), (0.4, 3)):
+            store.runs.log(run_id, Batch((metric("loss", value, step=step),)))
+        (summary,) = store.metrics.summaries(run_id)
+        assert (summary.first, summary.last, summary.min, summary.max) == (0.9, 0.1, 0.1, 0.9)
+        assert (summary.count, summary.best_step, summary.last_step) == (3, 5, 5)
+        assert store.runs.get(run_id).data.metrics == {"loss": 0.1}
+
+    @pytest.mark.parametrize("in_one_batch", [True, False])
+    @pytest.mark.parametrize(
+        "values",
+        [
+            [math.nan, 2.0, math.inf, -math.inf, 1e308, 5e-324, -0.1],
+            [math.nan, math.nan],
+            [1.0, math.nan],
+            [math.nan, 1.0],
+        ],
+    )
+    def test_nan_and_infinities_are_values(self, store: Store, values: list[float], in_one_batch: bool) -> None:
+        run_id = new_run(store)
+        points = [metric("m", value, step=step) for step, value in enumerate(values)]
+        for batch in [points] if in_one_batch else [[point] for point in points]:
+            store.runs.log(run_id, Batch(tuple(batch)))
+        kept = [point.value for point in store.metrics.history(run_id, "m").points]
+        assert [repr(v) for v in kept] == [repr(v) for v in values]
+        (summary,) = store.metrics.summaries(run_id)
+        numbers = [v for v in values if not math.isnan(v)] or [math.nan]
+        assert repr(summary.min) == repr(min(numbers))
+        assert repr(summary.max) == repr(max(numbers))
+        assert repr(summary.first) == repr(values[0])
+        assert repr(summary.last) == repr(values[-1])
+
+    def test_a_history_is_ordered_and_keeps_repeated_points(self, store: Store) -> None:
+        run_id = new_run(store)
+        points = [metric("m", 1.0, step=1), metric("m", 2.0, step=0), metric("m", 1.0, step=1)]
+        store.runs.log(run_id, Batch(tuple(points)))
+        assert [point.value for point in store.metrics.history(run_id, "m").points] == [2.0, 1.0, 1.0]
+
+    def test_a_long_history_is_thinned_without_losing_a_spike(self, store: Store) -> None:
+        run_id = new_run(store)
+        values = [float(n % 7) for n in range(5000)]
+        values[3333] = 1e6
+        store.runs.log(run_id, Batch(tuple(metric("m", v, step=s) for s, v in enumerate(values))))
+        history = store.metrics.history(run_id, "m", max_points=200)
+        assert history.total == 5000
+        assert len(history.points) <= 200
+        assert 1e6 in [point.value for point in history.points]
+        assert [point.step for point in history.points] == sorted(point.step for point in history.points)
+
+    @pytest.mark.parametrize("step", [2**63, -(2**63) - 1])
+    def test_a_step_beyond_64_bits_is_refused(self, store: Store, step: int) -> None:
+        run_id = new_run(store)
+        with pytest.raises(InvalidName, match="64 bits"):
+            store.runs.log(run_id, Batch((metric("m", 1.0, step=step),)))

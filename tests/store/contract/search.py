@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from nbtrack.entities import Batch
+from nbtrack.errors import InvalidFilter
+from nbtrack.store import RunQuery, Store
+from tests.store.contract.making import metric, new_run
+
+
+class SearchContract:
+    @pytest.fixture
+    def forest(self, store: Store) -> dict[str, str]:
+        names = {}
+        for at, (depth, rmse, kind) in enumerate(
+            [(2, 0.4, "tree"), (4, 0.8, "tree"), (8, 1.3, "tree"), (0, 0.2, "linear"), (1, math.nan, "tree")]
+        ):
+            batch = Batch((metric("rmse", rmse),), {"model": kind, "depth": str(depth)}, {"k 1": f"v{depth}"})
+            names[new_run(store, name=f"{kind}-{depth}", at_ms=at, batch=batch)] = f"{kind}-{depth}"
+        names[new_run(store, name="bare", at_ms=9)] = "bare"
+        return names
+
+    @pytest.mark.parametrize(
+        ("filter_text", "order_by", "expected"),
+        [
+            ('metrics.rmse < 1 and params.model = "tree"', ("metrics.rmse DESC",), ["tree-4", "tree-2"]),
+            ("metrics.rmse < 1", ("metrics.rmse",), ["linear-0", "tree-2", "tree-4"]),
+            ("params.model != 'tree'", (), ["linear-0"]),
+            ("metrics.rmse != 0.4", ("metrics.rmse",), ["linear-0", "tree-4", "tree-8", "tree-1"]),
+            ("tags.`k 1` = 'v8'", (), ["tree-8"]),
+            (
+                "attributes.run_name LIKE 'tree-%'",
+                ("start_time ASC",),
+                ["tree-2", "tree-4", "tree-8", "tree-1"],
+            ),
+            ("run_name LIKE 'TREE-%'", (), []),
+            ("run_name ILIKE 'TREE-2'", (), ["tree-2"]),
+            ("start_time >= 4", (), ["bare", "tree-1"]),
+            ("params.depth = '2' or params.depth = '8'", (), ["tree-8", "tree-2"]),
+            (
+                "params.model = 'tree' and (metrics.rmse < 0.5 OR metrics.rmse > 1) and not params.depth = '8'",
+                (),
+                ["tree-2"],
+            ),
+            ("not params.model = 'tree'", (), ["bare", "linear-0"]),
+            ("not (metrics.rmse < 0.5 or metrics.rmse > 1)", (), ["bare", "tree-1", "tree-4"]),
+            ("params.depth IN ('2', '0')", (), ["linear-0", "tree-2"]),
+            ("params.depth not in ('2', '0')", (), ["tree-1", "tree-8", "tree-4"]),
+            ("metrics.rmse in (0.4, 0.8)", (), ["tree-4", "tree-2"]),
+            ("metrics.rmse between 0.4 and 0.8 and run_name like 'tree%'", (), ["tree-4", "tree-2"]),
+            ("params.model is null", (), ["bare"]),
+            ("metrics.rmse IS NOT NULL and run_name not like 'tree-%'", (), ["linear-0"]),
+            ("params.model not like 'tree%'", (), ["linear-0"]),
+            ("end_time is null and not end_time > 5", (), ["bare", "tree-1", "linear-0", "tree-8", "tree-4", "tree-2"]),
+            ("age > 2d and run_name = 'bare'", (), ["bare"]),
+            ("age < 1.5h", (), []),
+            ("metrics.rmse.min < 0.5 and metrics.rmse.count = 1", (), ["linear-0", "tree-2"]),
+            ("metrics.`rmse.min` < 0.5", (), []),
+            ("metrics.rmse.best_step = 0 and metrics.rmse.first > 1", (), ["tree-8"]),
+            ("", ("metrics.rmse.max DESC", "run_name"), ["tree-8", "tree-4", "tree-2", "linear-0", "tree-1", "bare"]),
+            ("", ("metrics.rmse ASC",), ["linear-0", "tree-2", "tree-4", "tree-8", "tree-1", "bare"]),
+            ("", ("metrics.rmse DESC",), ["tree-8", "tree-4", "tree-2", "linear-0", "tree-1", "bare"]),
+            (
+                "",
+                ("params.model", "metrics.rmse"),
+                ["linear-0", "tree-2", "tree-4", "tree-8", "tree-1", "bare"],
+            ),
+        ],
+    )
+    def test_search(self, store: Store, forest: dict[str, str], filter_text: str, order_by, expected) -> None:
+        found = store.runs.search(RunQuery(filter=filter_text, order_by=order_by))
+        assert [forest[run.info.run_id] for run in found] == expected
+
+    def test_search_looks_in_the_experiments_asked_for(self, store: Store, forest: dict[str, str]) -> None:
+        other = store.experiments.create("other", tags={})
+        run_id = new_run(store, other.experiment_id)
+        found = store.runs.search(RunQuery(experiment_ids=(other.experiment_id,)))
+        assert [run.info.run_id for run in found] == [run_id]
+
+    def test_statistics_of_a_history(self, store: Store) -> None:
+        run_id = new_run(store)
+        for step, value in enumerate((3.0, 1.0, 2.0)):
+            store.runs.log(run_id, Batch((metric("loss", value, step=step), metric("auc", value, step=step))))
+        for condition in ("first = 3", "last = 2", "min = 1", "max = 3", "count = 3", "best_step = 1"):
+            assert store.runs.search(RunQuery(filter=f"metrics.loss.{condition}")), condition
+        assert store.runs.search(RunQuery(filter="metrics.auc.best_step = 0"))
+
+    @pytest.mark.parametrize(
+        ("text", "hint"),
+        [
+            ("metric.a < 1 and", "expected"),
+            ("attributes.statsu = 'FINISHED'", "did you mean status"),
+            ("metrisc.a < 1", "did you mean metric"),
+            ("metrics.a < 2d", "duration"),
+            ("metrics.a in ('x')", "number"),
+            ("(" * 500 + "metrics.a < 1" + ")" * 500, None),
+            ("not " * 500 + "metrics.a < 1", "in one another"),
+            ("metrics.a < 1 or" * 5_000, "longer than"),
+        ],
+    )
+    def test_bad_filters_are_refused_in_words(self, store: Store, text: str, hint: str | None) -> None:
+        if hint is None:  # parentheses alone are no depth
+            assert store.runs.search(RunQuery(filter=text)) == []
+            return
+        with pytest.raises(InvalidFilter, match=hint):
+            store.runs.search(RunQuery(filter=text))
+
+    def test_a_bad_filter_says_where(self, store: Store) -> None:
+        with pytest.raises(InvalidFilter, match=r"quotes") as raised:
+            store.runs.search(RunQuery(filter="params.depth = 1"))
+        assert raised.value.position == 15

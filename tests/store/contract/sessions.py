@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import uuid
+
+from nbtrack.entities import Batch, CellExecution, Environment, RunStatus, Session
+from nbtrack.store import Store, boot_id, host_name, process_started_at_ms
+from tests.store.contract.making import new_run
+
+
+class SessionContract:
+    def session(self, *, pid: int, started_at_ms: int) -> Session:
+        return Session(uuid.uuid4().hex, host_name(), boot_id(), pid, started_at_ms, started_at_ms, "a.ipynb")
+
+    def test_runs_of_a_dead_process_are_interrupted_and_those_of_the_living_go_on(self, store: Store) -> None:
+        import os
+
+        living = self.session(pid=os.getpid(), started_at_ms=process_started_at_ms())
+        # The pid is in use again, by a process that started at another time.
+        dead = self.session(pid=os.getpid(), started_at_ms=1)
+        for session in (living, dead):
+            store.sessions.open(session)
+            store.sessions.open(session)
+        kept = new_run(store, session_id=living.session_id)
+        lost = new_run(store, session_id=dead.session_id)
+        assert list(store.sessions.interrupt_runs_of_dead(host=host_name(), at_ms=77)) == [lost]
+        assert store.runs.get(kept).info.status == RunStatus.RUNNING
+        assert (store.runs.get(lost).info.status, store.runs.get(lost).info.end_time) == (
+            RunStatus.KILLED,
+            77,
+        )
+        store.sessions.close(living.session_id, ended_at_ms=5)
+
+    def test_a_cell_is_recorded_and_brought_up_to_date(self, store: Store) -> None:
+        session = self.session(pid=1, started_at_ms=1)
+        store.sessions.open(session)
+        started = CellExecution("e1", session.session_id, "x = 1", 5)
+        over = CellExecution("e1", session.session_id, "x = 1", 5, "error", wall_ms=1.5, error="ValueError")
+        run_id, other = new_run(store, batch=Batch(cell=started)), new_run(store)
+        store.runs.log(other, Batch(cell=started))
+        assert list(store.sessions.cells(run_id)) == list(store.sessions.cells(other)) == [started]
+        before = store.seq()
+        store.runs.log(run_id, Batch(cell=over))
+        assert list(store.sessions.cells(other)) == [over]
+        assert {run.run_id for run in store.runs.summaries_since(before).runs} == {run_id, other}
+
+    def test_an_environment_is_stored_once(self, store: Store) -> None:
+        environment = Environment("d" * 8, "3.11.7", "Linux", {"numpy": "2.0"})
+        for _ in range(2):
+            run_id = new_run(store)
+            store.runs.log(run_id, Batch(environment=environment))
+            assert store.sessions.environment(run_id) == environment
+        assert store.sessions.environment(new_run(store)) is None
