@@ -10,7 +10,7 @@ from collections.abc import Callable
 from nbtrack.errors import NbtrackError
 from nbtrack.outbox import recover
 from nbtrack.server.services import SharedStore
-from nbtrack.store import Store, host_name
+from nbtrack.store import Store, interrupt_runs_of_dead
 
 INTERVAL_S = 0.1
 FAULT_INTERVAL_S = 1.0
@@ -65,7 +65,7 @@ class StorePoller:
         if time.monotonic() - self._reaped_at > REAP_INTERVAL_S:
             self._reaped_at = time.monotonic()
             recover(store, self._tell_loss)
-            store.sessions.interrupt_runs_of_dead(host=host_name(), at_ms=time.time_ns() // 1_000_000)
+            interrupt_runs_of_dead(store.sessions)
         looked_at = (store, store.change_token())
         if looked_at == self._looked_at:
             return

@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from nbtrack.errors import InvalidInput
 from nbtrack.settings import redact
+from nbtrack.store.interruption import interrupt_runs_of_dead
 from nbtrack.store.merging import merged
 from nbtrack.store.processes import boot_id, host_name, process_started_at_ms
 from nbtrack.store.protocol import (
@@ -33,6 +34,7 @@ __all__ = [
     "Store",
     "boot_id",
     "host_name",
+    "interrupt_runs_of_dead",
     "merged",
     "open_store",
     "process_started_at_ms",

@@ -13,7 +13,7 @@ from pathlib import Path
 from nbtrack.entities import Experiment
 from nbtrack.errors import ExperimentNotFound
 from nbtrack.settings import EXPERIMENT_VARIABLE, discover_tracking_uri
-from nbtrack.store import DEFAULT_EXPERIMENT_ID, Store, open_store
+from nbtrack.store import DEFAULT_EXPERIMENT_ID, Store, interrupt_runs_of_dead, open_store
 from nbtrack.tracking.notices import notify
 
 _lock = threading.RLock()
@@ -106,13 +106,10 @@ def _store_at(uri: str) -> Store:
 
 def take_over(store: Store) -> None:
     """Store what processes left that are gone, and end the runs that they did not end."""
-    import time
-
     from nbtrack.outbox import recover
-    from nbtrack.store import host_name
 
     recover(store, notify)
-    store.sessions.interrupt_runs_of_dead(host=host_name(), at_ms=time.time_ns() // 1_000_000)
+    interrupt_runs_of_dead(store.sessions)
 
 
 def set_experiment(experiment_name: str | None = None, experiment_id: str | None = None) -> Experiment:

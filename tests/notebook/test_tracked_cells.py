@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nbtrack.entities import Batch, Run, RunStatus
-from nbtrack.store import RunQuery, Store, boot_id, host_name
+from nbtrack.store import RunQuery, Store, boot_id, interrupt_runs_of_dead
 from tests.notebook.kernel import Kernel, Outcome
 
 
@@ -412,7 +412,7 @@ class TestKernelsEnd:
         os.kill(pid, signal.SIGKILL)
         fresh_kernel.manager.provisioner.process.wait(60)
         assert boot_id()
-        store.sessions.interrupt_runs_of_dead(host=host_name(), at_ms=1)
+        interrupt_runs_of_dead(store.sessions)
         assert runs(store)[-1].info.status == "KILLED"
 
 

@@ -2,13 +2,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbtrack.entities import CellExecution, Environment, RunStatus, Session
-from nbtrack.store.processes import is_alive
 from nbtrack.store.sql.database import Database, bump_seq, read_seq
 from nbtrack.store.sql.tables import cell_executions, environments, run_cells, runs, sessions
 
@@ -28,31 +27,21 @@ class SqlSessions:
                 sessions.update().where(sessions.c.session_id == session_id).values(ended_at_ms=ended_at_ms)
             )
 
-    def interrupt_runs_of_dead(self, *, host: str, at_ms: int) -> Sequence[str]:
-        """End, as KILLED, the open runs of this host's sessions whose process is gone; return their ids."""
-        is_open = runs.c.status == RunStatus.RUNNING.value
-        statement = (
-            sa.select(runs.c.run_id, sessions.c.boot_id, sessions.c.pid, sessions.c.process_started_at_ms)
-            .join(sessions, sessions.c.session_id == runs.c.session_id)
-            .where(is_open, sessions.c.host == host)
-        )
+    def with_open_runs(self, *, host: str) -> Sequence[Session]:
+        has_open = sa.exists().where(runs.c.session_id == sessions.c.session_id, _IS_OPEN)
+        columns = [sessions.c[field.name] for field in fields(Session)]
         with self._database.reading() as connection:
-            open_runs = connection.execute(statement).all()
-        alive: dict[tuple[str, int, int], bool] = {}
-        dead = []
-        for run_id, *process in open_runs:
-            key = (process[0], process[1], process[2])
-            if key not in alive:
-                alive[key] = is_alive(*key)
-            if not alive[key]:
-                dead.append(run_id)
-        if dead:
-            with self._database.transaction() as connection:
-                ended = runs.update().where(runs.c.run_id.in_(dead), is_open)
-                connection.execute(
-                    ended.values(status=RunStatus.KILLED.value, ended_at_ms=at_ms, seq=bump_seq(connection))
-                )
-        return dead
+            rows = connection.execute(sa.select(*columns).where(sessions.c.host == host, has_open)).mappings()
+            return [Session(**row) for row in rows]
+
+    def interrupt_runs(self, session_ids: Sequence[str], *, at_ms: int) -> Sequence[str]:
+        of_sessions = sa.and_(runs.c.session_id.in_(session_ids), _IS_OPEN)
+        with self._database.transaction() as connection:
+            interrupted = connection.scalars(sa.select(runs.c.run_id).where(of_sessions)).all()
+            if interrupted:
+                ended = {"status": RunStatus.KILLED.value, "ended_at_ms": at_ms, "seq": bump_seq(connection)}
+                connection.execute(runs.update().where(of_sessions).values(ended))
+        return interrupted
 
     def cells(self, run_id: str) -> Sequence[CellExecution]:
         statement = (
@@ -73,6 +62,9 @@ class SqlSessions:
         with self._database.reading() as connection:
             row = connection.execute(statement).first()
         return None if row is None else Environment(digest=row.digest, **json.loads(row.document))
+
+
+_IS_OPEN = runs.c.status == RunStatus.RUNNING.value
 
 
 def write_sessions(connection: sa.Connection, new: Sequence[Session]) -> None:

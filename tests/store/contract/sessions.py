@@ -3,7 +3,7 @@ from __future__ import annotations
 import uuid
 
 from nbtrack.entities import Batch, CellExecution, Environment, RunStatus, Session
-from nbtrack.store import Store, boot_id, host_name, process_started_at_ms
+from nbtrack.store import Store, boot_id, host_name, interrupt_runs_of_dead, process_started_at_ms
 from tests.store.contract.making import new_run
 
 
@@ -22,12 +22,16 @@ class SessionContract:
             store.sessions.open(session)
         kept = new_run(store, session_id=living.session_id)
         lost = new_run(store, session_id=dead.session_id)
-        assert list(store.sessions.interrupt_runs_of_dead(host=host_name(), at_ms=77)) == [lost]
+        assert {s.session_id for s in store.sessions.with_open_runs(host=host_name())} == {
+            living.session_id,
+            dead.session_id,
+        }
+        assert list(interrupt_runs_of_dead(store.sessions)) == [lost]
+        assert list(interrupt_runs_of_dead(store.sessions)) == []
+        assert list(store.sessions.with_open_runs(host=host_name())) == [living]
         assert store.runs.get(kept).info.status == RunStatus.RUNNING
-        assert (store.runs.get(lost).info.status, store.runs.get(lost).info.end_time) == (
-            RunStatus.KILLED,
-            77,
-        )
+        ended = store.runs.get(lost).info
+        assert ended.status == RunStatus.KILLED and ended.end_time is not None
         store.sessions.close(living.session_id, ended_at_ms=5)
 
     def test_a_cell_is_recorded_and_brought_up_to_date(self, store: Store) -> None:
