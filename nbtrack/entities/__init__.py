@@ -5,6 +5,7 @@ from nbtrack.entities.dataset import ColumnSchema, Dataset, DatasetInput
 from nbtrack.entities.experiment import Experiment, Lifecycle
 from nbtrack.entities.metric import Metric, MetricHistory, MetricSummary, is_lower_better
 from nbtrack.entities.model import LoggedModel, ModelVersion, RegisteredModel
+from nbtrack.entities.paged import PagedList
 from nbtrack.entities.run import (
     Batch,
     NewRun,
@@ -32,6 +33,7 @@ __all__ = [
     "MetricSummary",
     "ModelVersion",
     "NewRun",
+    "PagedList",
     "RegisteredModel",
     "Run",
     "RunData",

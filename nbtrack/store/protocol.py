@@ -30,13 +30,26 @@ DEFAULT_EXPERIMENT_NAME = "Default"
 
 @dataclass(frozen=True)
 class RunQuery:
-    """A search. Without experiments it looks in all of them; deleted runs only if asked for."""
+    """A search. Without experiments it looks in all of them; deleted runs only if asked for.
+
+    The order is that of ``order_by``, then newest first, then by id. Runs without the field come last, and before
+    them those where it is NaN, in both directions. ``page_token`` is that of the page before.
+    """
 
     experiment_ids: tuple[str, ...] = ()
     filter: str = ""
     order_by: tuple[str, ...] = ()
     lifecycle: str | None = "active"
     max_results: int = 1000
+    page_token: str | None = None
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """What a search found; without a token, there is no more."""
+
+    runs: tuple[Run, ...]
+    next_page_token: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +99,10 @@ class RunStore(Protocol):
 
     def create(self, new_runs: Sequence[NewRun]) -> None: ...
     def get(self, run_id: str) -> Run: ...
-    def search(self, query: RunQuery) -> Sequence[Run]: ...
+    def search(self, query: RunQuery) -> RunPage:
+        """Find a page of runs. Runs that are added meanwhile neither repeat nor hide others on later pages."""
+        ...
+
     def summaries(
         self, *, experiment_id: str | None = None, limit: int = 500, cursor: str | None = None
     ) -> RunSummaries: ...

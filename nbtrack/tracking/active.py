@@ -212,7 +212,7 @@ def remember_last(run_id: str) -> None:
 def find_run_named(name: str) -> Run | None:
     """Return the newest active run of this name in the store."""
     quoted = name.replace("\\", "\\\\").replace("'", "\\'")
-    found = current_store().runs.search(RunQuery(filter=f"run_name = '{quoted}'", max_results=1))
+    found = current_store().runs.search(RunQuery(filter=f"run_name = '{quoted}'", max_results=1)).runs
     return found[0] if found else None
 
 

@@ -8,7 +8,17 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from nbtrack.entities import Batch, Experiment, Metric, MetricHistory, ModelVersion, RegisteredModel, Run, RunOrigin
+from nbtrack.entities import (
+    Batch,
+    Experiment,
+    Metric,
+    MetricHistory,
+    ModelVersion,
+    PagedList,
+    RegisteredModel,
+    Run,
+    RunOrigin,
+)
 from nbtrack.entities import RunStatus as Status
 from nbtrack.entities import tags as tag_names
 from nbtrack.store import ArtifactEntry, Store
@@ -93,9 +103,12 @@ class Client:
         run_view_type: int | str = 1,
         max_results: int = 1000,
         order_by: Sequence[str] | None = None,
-    ) -> list[Run]:
+        page_token: str | None = None,
+    ) -> PagedList[Run]:
+        """Find one page of runs, in all experiments if none are given; its ``token`` asks for the next page."""
+        ids = [str(experiment_id) for experiment_id in experiment_ids]
         with self._here():
-            return search.find_runs(experiment_ids, filter_string, run_view_type, max_results, order_by)
+            return search.find_page(ids, filter_string, run_view_type, max_results, order_by, page_token)
 
     def set_terminated(self, run_id: str, status: str = "FINISHED", end_time: int | None = None) -> None:
         self.store.runs.log(run_id, Batch(status=Status(status), ended_at_ms=end_time or time.time_ns() // 1_000_000))

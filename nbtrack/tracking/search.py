@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nbtrack.entities import Experiment, Run
+from nbtrack.entities import Experiment, PagedList, Run
 from nbtrack.errors import InvalidInput
 from nbtrack.store import RunQuery
 from nbtrack.tracking import log
@@ -28,15 +28,42 @@ def find_runs(
     search_all_experiments: bool = False,
 ) -> list[Run]:
     """Find runs, newest first unless ``order_by`` says otherwise; see ``search_runs``."""
+    places = _experiments(experiment_ids, experiment_names, search_all_experiments)
+    token, found = None, list[Run]()
+    while len(found) < max_results or not found:
+        page = find_page(places, filter_string, run_view_type, max_results - len(found), order_by, token)
+        found += page
+        if (token := page.token) is None:
+            break
+    return found
+
+
+def find_page(
+    experiment_ids: Sequence[str],
+    filter_string: str,
+    run_view_type: int | str,
+    max_results: int,
+    order_by: Sequence[str] | None,
+    page_token: str | None,
+) -> PagedList[Run]:
+    """Find one page of runs, in all experiments if none are given.
+
+    Raises
+    ------
+    InvalidInput
+        ``page_token`` is none, or one of another search.
+    """
     log.flush()
     query = RunQuery(
-        experiment_ids=_experiments(experiment_ids, experiment_names, search_all_experiments),
+        experiment_ids=tuple(experiment_ids),
         filter=filter_string,
         order_by=tuple(order_by or ()),
         lifecycle=_lifecycle(run_view_type),
         max_results=max_results,
+        page_token=page_token,
     )
-    return list(current_store().runs.search(query))
+    page = current_store().runs.search(query)
+    return PagedList(page.runs, page.next_page_token)
 
 
 def search_runs(

@@ -15,7 +15,7 @@ from tests.notebook.kernel import Kernel, Outcome
 
 
 def runs(store: Store) -> list[Run]:
-    return list(reversed(store.runs.search(RunQuery())))
+    return list(reversed(store.runs.search(RunQuery()).runs))
 
 
 def tracked(kernel: Kernel, store: Store, code: str, **options) -> tuple[Outcome, Run]:

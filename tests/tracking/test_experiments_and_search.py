@@ -179,3 +179,12 @@ def test_a_client_of_another_store_leaves_the_open_one_alone(store: Store, tmp_p
     assert client.get_run(run.info.run_id).data.metrics == {"m": 1.0}
     assert nbtrack.get_tracking_uri() == store.uri
     assert len(nbtrack.search_runs(search_all_experiments=True)) == 0
+
+
+def test_a_client_turns_pages(three_runs: None) -> None:
+    client = nbtrack.Client()
+    first = client.search_runs([], order_by=["metrics.loss"], max_results=2)
+    assert first.token is not None
+    rest = client.search_runs([], order_by=["metrics.loss"], max_results=2, page_token=first.token)
+    assert [run.info.run_name for run in (*first, *rest)] == ["a", "b", "c"]
+    assert rest.token is None

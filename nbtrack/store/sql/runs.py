@@ -23,13 +23,13 @@ from nbtrack.entities import tags as tag_names
 from nbtrack.errors import ExperimentNotFound, InvalidState, RunNotFound, StoreUnavailable
 from nbtrack.limits import check_name
 from nbtrack.store.merging import merged
-from nbtrack.store.protocol import ArtifactStore, Delivery, RunQuery, RunSummaries
+from nbtrack.store.protocol import ArtifactStore, Delivery, RunPage, RunQuery, RunSummaries
 from nbtrack.store.sql import summaries
 from nbtrack.store.sql.batches import columns_of, values_by_run, write_batches
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.inputs import read_inputs
 from nbtrack.store.sql.metrics import write_points
-from nbtrack.store.sql.search import select_runs
+from nbtrack.store.sql.search import find_runs
 from nbtrack.store.sql.sessions import write_sessions
 from nbtrack.store.sql.tables import experiments, logged_models, metric_summaries, outbox_positions, params, runs, tags
 
@@ -60,10 +60,10 @@ class SqlRuns:
                 raise RunNotFound(run_id, self._database.uri)
             return self._whole(connection, rows)[0]
 
-    def search(self, query: RunQuery) -> Sequence[Run]:
-        statement = select_runs(query)
+    def search(self, query: RunQuery) -> RunPage:
         with self._database.reading() as connection:
-            return self._whole(connection, connection.execute(statement).all())
+            rows, next_page_token = find_runs(connection, query)
+            return RunPage(tuple(self._whole(connection, rows)), next_page_token)
 
     def summaries(
         self, *, experiment_id: str | None = None, limit: int = 500, cursor: str | None = None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from nbtrack.entities import is_lower_better
+from nbtrack.errors import InvalidInput
 from nbtrack.store.filters import (
     And,
     Field,
@@ -23,7 +25,9 @@ from nbtrack.store.filters import (
     parse_filter,
     parse_order_by,
 )
+from nbtrack.store.paging import Position, read_token, write_token
 from nbtrack.store.protocol import RunQuery
+from nbtrack.store.sql.ordering import Term, after, ordered, place_of
 from nbtrack.store.sql.tables import metric_summaries, params, runs, tags
 
 _ATTRIBUTE_COLUMNS: dict[str, sa.Column[Any]] = {
@@ -38,18 +42,33 @@ _ATTRIBUTE_COLUMNS: dict[str, sa.Column[Any]] = {
 }
 
 
-def select_runs(query: RunQuery) -> sa.Select[Any]:
-    """Build the SELECT of whole run rows that answers ``query``."""
-    now_ms = time.time_ns() // 1_000_000
+def find_runs(connection: sa.Connection, query: RunQuery) -> tuple[Sequence[sa.Row[Any]], str | None]:
+    """Return the rows of ``runs`` of one page, and the token of the next if there is one."""
+    if query.max_results < 1:
+        raise InvalidInput(f"max_results is at least 1, not {query.max_results}.")
+    question = (query.filter, query.order_by, query.experiment_ids, query.lifecycle)
+    position = read_token(query.page_token, question) if query.page_token else None
+    # The pages of one search agree on what is now.
+    now_ms = time.time_ns() // 1_000_000 if position is None else position.now_ms
     statement = runs.select().where(_condition(parse_filter(query.filter), now_ms))
     if query.lifecycle is not None:
         statement = statement.where(runs.c.lifecycle == query.lifecycle)
     if query.experiment_ids:
         statement = statement.where(runs.c.experiment_id.in_(query.experiment_ids))
+    terms = []
     for number, text in enumerate(query.order_by):
-        statement = _ordered(statement, parse_order_by(text), number, now_ms)
+        statement, term = _with_term(statement, parse_order_by(text), number, now_ms)
+        terms.append(term)
     # Newest first, and by id where times are equal: pages need one certain order.
-    return statement.order_by(runs.c.started_at_ms.desc(), runs.c.run_id.desc()).limit(query.max_results)
+    terms += [Term(runs.c.started_at_ms, is_descending=True), Term(runs.c.run_id)]
+    statement = ordered(statement, terms)
+    if position is not None:
+        statement = statement.where(after(terms, position.values))
+    rows = connection.execute(statement.limit(query.max_results + 1)).all()
+    if len(rows) <= query.max_results:
+        return rows, None
+    page = rows[: query.max_results]
+    return page, write_token(Position(place_of(page[-1], terms), now_ms), question)
 
 
 def _condition(node: Filter, now_ms: int) -> sa.ColumnElement[bool]:
@@ -126,14 +145,14 @@ def _like(column: sa.ColumnElement[Any]) -> Any:
     return glob
 
 
-def _ordered(statement: sa.Select[Any], order: Order, number: int, now_ms: int) -> sa.Select[Any]:
+def _with_term(statement: sa.Select[Any], order: Order, number: int, now_ms: int) -> tuple[sa.Select[Any], Term]:
     column, table, key = _place(order.field, now_ms)
     if table is None:
-        return statement.order_by(column.is_(None), column.desc() if order.descending else column.asc())
+        rank = sa.case((column.is_(None), 1), else_=0) if getattr(column, "nullable", False) else None
+        return statement, Term(column, order.descending, rank)
     joined = table.alias(f"order_{number}")
     value = joined.c[_statistic_column(order.field) if order.field.kind is FieldKind.METRIC else "value"]
     on = sa.and_(joined.c.run_id == runs.c.run_id, joined.c.key == key)
     # Numbers first, then NaN (a row whose value is NULL), then runs without the key, whichever the direction.
-    return statement.outerjoin(joined, on).order_by(
-        joined.c.key.is_(None), value.is_(None), value.desc() if order.descending else value.asc()
-    )
+    rank = sa.case((joined.c.key.is_(None), 2), (value.is_(None), 1), else_=0)
+    return statement.outerjoin(joined, on), Term(value, order.descending, rank)

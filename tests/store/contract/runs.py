@@ -80,12 +80,12 @@ class RunContract:
         child = new_run(store, name="candidate", parent_run_id=parent)
         store.runs.delete([parent])
         store.runs.delete([parent])
-        assert store.runs.search(RunQuery()) == []
+        assert store.runs.search(RunQuery()).runs == ()
         with pytest.raises(InvalidState, match="deleted"):
             store.runs.log(child, Batch(params={"a": "1"}))
         store.runs.restore(parent)
         store.runs.restore(parent)
-        assert {run.info.run_id for run in store.runs.search(RunQuery())} == {parent, child}
+        assert {run.info.run_id for run in store.runs.search(RunQuery()).runs} == {parent, child}
 
     def test_unknown_runs_are_named(self, store: Store) -> None:
         for act in (store.runs.get, store.runs.restore):

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import base64
+import json
 import math
+from dataclasses import replace
 
 import pytest
 
-from nbtrack.entities import Batch
-from nbtrack.errors import InvalidFilter
+from nbtrack.entities import Batch, Run
+from nbtrack.errors import InvalidFilter, InvalidInput
 from nbtrack.store import RunQuery, Store
 from tests.store.contract.making import metric, new_run
 
@@ -70,13 +73,76 @@ class SearchContract:
         ],
     )
     def test_search(self, store: Store, forest: dict[str, str], filter_text: str, order_by, expected) -> None:
-        found = store.runs.search(RunQuery(filter=filter_text, order_by=order_by))
+        found = store.runs.search(RunQuery(filter=filter_text, order_by=order_by)).runs
         assert [forest[run.info.run_id] for run in found] == expected
+
+    @pytest.mark.parametrize(
+        "order_by",
+        [
+            (),
+            ("metrics.rmse DESC",),
+            ("metrics.rmse ASC",),
+            ("params.model", "metrics.rmse"),
+            ("end_time",),
+            ("tags.`k 1` DESC", "run_name"),
+            ("attributes.duration",),
+            ("status", "age DESC"),
+        ],
+    )
+    def test_pages_together_are_the_whole_search(self, store: Store, forest: dict[str, str], order_by) -> None:
+        whole = store.runs.search(RunQuery(order_by=order_by)).runs
+        for size in (1, 2, 3, 6):
+            query, found = RunQuery(order_by=order_by, max_results=size), list[Run]()
+            while True:
+                page = store.runs.search(query)
+                assert len(page.runs) <= size
+                found += page.runs
+                if page.next_page_token is None:
+                    break
+                query = replace(query, page_token=page.next_page_token)
+            assert [run.info.run_id for run in found] == [run.info.run_id for run in whole]
+
+    def test_runs_that_come_between_two_pages_repeat_and_hide_nothing(
+        self, store: Store, forest: dict[str, str]
+    ) -> None:
+        query = RunQuery(order_by=("metrics.rmse ASC",), max_results=2)
+        first = store.runs.search(query)
+        new_run(store, name="better", at_ms=99, batch=Batch((metric("rmse", 0.0),)))
+        rest = store.runs.search(replace(query, page_token=first.next_page_token, max_results=9))
+        found = [forest[run.info.run_id] for run in (*first.runs, *rest.runs)]
+        assert found == ["linear-0", "tree-2", "tree-4", "tree-8", "tree-1", "bare"]
+
+    def test_a_page_token_is_good_for_its_own_search_only(self, store: Store, forest: dict[str, str]) -> None:
+        query = RunQuery(filter="metrics.rmse > 0", order_by=("metrics.rmse",), max_results=1)
+        token = store.runs.search(query).next_page_token
+        for other in (
+            replace(query, filter="metrics.rmse > 1"),
+            replace(query, order_by=("metrics.rmse DESC",)),
+            replace(query, experiment_ids=("0",)),
+            replace(query, lifecycle=None),
+        ):
+            with pytest.raises(InvalidInput, match="another search"):
+                store.runs.search(replace(other, page_token=token))
+
+    @pytest.mark.parametrize("token", ["x", "é", "W10", "bnVsbA", "A" * 300_000, "W1tbW1tb"])
+    def test_what_is_no_page_token_is_refused(self, store: Store, token: str) -> None:
+        with pytest.raises(InvalidInput, match="no page token"):
+            store.runs.search(RunQuery(page_token=token))
+
+    def test_a_page_token_with_other_values_is_refused(self, store: Store, forest: dict[str, str]) -> None:
+        query = RunQuery(max_results=1)
+        token = store.runs.search(query).next_page_token
+        assert token is not None
+        document = json.loads(base64.urlsafe_b64decode(token + "=="))
+        for values in ([], ["x", "y"], [1, 2], [None, None], [1, "y", 3], [10**30, "y"], [{}, "y"]):
+            forged = base64.urlsafe_b64encode(json.dumps([*document[:2], *values]).encode()).decode()
+            with pytest.raises(InvalidInput, match="token"):
+                store.runs.search(replace(query, page_token=forged))
 
     def test_search_looks_in_the_experiments_asked_for(self, store: Store, forest: dict[str, str]) -> None:
         other = store.experiments.create("other", tags={})
         run_id = new_run(store, other.experiment_id)
-        found = store.runs.search(RunQuery(experiment_ids=(other.experiment_id,)))
+        found = store.runs.search(RunQuery(experiment_ids=(other.experiment_id,))).runs
         assert [run.info.run_id for run in found] == [run_id]
 
     def test_statistics_of_a_history(self, store: Store) -> None:
@@ -84,8 +150,8 @@ class SearchContract:
         for step, value in enumerate((3.0, 1.0, 2.0)):
             store.runs.log(run_id, Batch((metric("loss", value, step=step), metric("auc", value, step=step))))
         for condition in ("first = 3", "last = 2", "min = 1", "max = 3", "count = 3", "best_step = 1"):
-            assert store.runs.search(RunQuery(filter=f"metrics.loss.{condition}")), condition
-        assert store.runs.search(RunQuery(filter="metrics.auc.best_step = 0"))
+            assert store.runs.search(RunQuery(filter=f"metrics.loss.{condition}")).runs, condition
+        assert store.runs.search(RunQuery(filter="metrics.auc.best_step = 0")).runs
 
     @pytest.mark.parametrize(
         ("text", "hint"),
@@ -102,7 +168,7 @@ class SearchContract:
     )
     def test_bad_filters_are_refused_in_words(self, store: Store, text: str, hint: str | None) -> None:
         if hint is None:  # parentheses alone are no depth
-            assert store.runs.search(RunQuery(filter=text)) == []
+            assert store.runs.search(RunQuery(filter=text)).runs == ()
             return
         with pytest.raises(InvalidFilter, match=hint):
             store.runs.search(RunQuery(filter=text))
