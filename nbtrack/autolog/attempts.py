@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from nbtrack.autolog.observation import complain
 from nbtrack.entities import Batch, tags
 from nbtrack.tracking import log
+from nbtrack.tracking.gathering import gathering
 
 MAX_WARNING = 500
 
@@ -40,7 +41,7 @@ class Attempts:
         cost_s
             What was spent before.
         """
-        with log.gathering(run_id, self):
+        with gathering(run_id, self):
             try:
                 yield
             finally:

@@ -168,12 +168,12 @@ def show_chips(cell: session.Cell) -> None:
     if cell.cell_id is not None and os.environ.get(FRONTEND_VARIABLE) == "lab":
         return
     from nbtrack.notebook.chip import chip_text
-    from nbtrack.tracking import background, log
+    from nbtrack.tracking import background, outboxes
     from nbtrack.tracking.workspace import store_of
 
     # A chip in a frontend grows when a model has been saved; a line is printed once.
     background.wait(MAX_WAIT_S)
-    if not log.write_out(is_patient=False):
+    if not outboxes.write_out(is_patient=False):
         return  # the store is away, which is told elsewhere
     for store, run_ids in groupby(cell.run_ids[-MAX_CHIPS:], store_of):
         for summary in store.runs.summaries_of(list(run_ids)):

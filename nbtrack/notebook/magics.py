@@ -78,7 +78,7 @@ def nbtrack_magic(line: str) -> None:
     """%nbtrack status|stop|store [PLACE]: what is open; end the open runs; show or choose the store."""
     from nbtrack.autolog import is_autolog_on
     from nbtrack.tracking import end_run, get_tracking_uri, open_runs, set_tracking_uri
-    from nbtrack.tracking.log import outbox_status
+    from nbtrack.tracking.outboxes import outbox_status
 
     parser = line_parser("%nbtrack", "Show what is open, end open runs, show or choose the store.")
     parser.add_argument("action", nargs="?", choices=["status", "stop", "store"], default="status")

@@ -18,7 +18,7 @@ from nbtrack.notebook.failure import failing_line
 from nbtrack.notebook.observer import CellObserver
 from nbtrack.notebook.options import TrackOptions
 from nbtrack.notebook.recording import CellRecording
-from nbtrack.tracking import end_run, log, log_bytes, log_text
+from nbtrack.tracking import end_run, log, log_bytes, log_text, outboxes
 from nbtrack.tracking.active import create_active_run, status_after
 from nbtrack.tracking.environment import record_environment
 from nbtrack.tracking.failure import error_line
@@ -76,7 +76,7 @@ class TrackedCell:
                     end_run(status_after(error), run_id=run_id)
         finally:
             end_run(status_after(error), run_id=run_id)
-            log.write_out(is_patient=False)
+            outboxes.write_out(is_patient=False)
 
     def _write_down(self, error: BaseException | None) -> None:
         self._attempt(self._record, error)

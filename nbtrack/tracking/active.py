@@ -13,7 +13,7 @@ from nbtrack.entities import Batch, Lifecycle, NewRun, Run, RunData, RunInfo, Ru
 from nbtrack.entities import tags as tag_names
 from nbtrack.errors import InvalidInput, InvalidState, NbtrackError, RunNotFound, StoreError
 from nbtrack.store import RunQuery
-from nbtrack.tracking import log, opened, session
+from nbtrack.tracking import known_runs, log, opened, outboxes, session
 from nbtrack.tracking.failure import error_line
 from nbtrack.tracking.names import random_name
 from nbtrack.tracking.notices import notify
@@ -85,7 +85,7 @@ def create_active_run(
     new = new_run(name=name, experiment_id=experiment_id, parent_run_id=parent_run_id, tags=tags or {}, origin=origin)
     create_runs([new])
     # Other processes may be given its id now.
-    log.write_out(is_patient=False)
+    outboxes.write_out(is_patient=False)
     return _activate(_as_run(new), origin)
 
 
@@ -164,7 +164,7 @@ def end_run(status: RunStatus | str = RunStatus.FINISHED, *, run_id: str | None 
     try:
         log.append(run.info.run_id, Batch(status=end, ended_at_ms=time.time_ns() // 1_000_000))
         # A model that is being saved in the background needs no open run, and may take seconds.
-        log.write_out(is_patient=False)
+        outboxes.write_out(is_patient=False)
     except (StoreError, InvalidState, RunNotFound) as error:
         # Deleted meanwhile in the sidebar, or the disk is full: neither may break the code that ends the run.
         notify(f"run {run.info.run_name} could not be ended. {error}", error)
@@ -173,7 +173,7 @@ def end_run(status: RunStatus | str = RunStatus.FINISHED, *, run_id: str | None 
 def forget_ended_runs() -> None:
     """Let go of open runs that were ended from elsewhere, in the sidebar for example, or deleted."""
     open_runs = opened.of_process()
-    if not open_runs or not log.write_out(is_patient=False):
+    if not open_runs or not outboxes.write_out(is_patient=False):
         return  # of a store that is away nothing can be told
     for run in open_runs:
         try:
@@ -258,7 +258,7 @@ def _activate(run: Run, origin: RunOrigin) -> ActiveRun:
     active = ActiveRun(run, origin)
     opened.add(active)
     remember_home(run.info.run_id)
-    log.remember(run.info.run_id, run.data.params)
+    known_runs.remember(run.info.run_id, run.data.params)
     remember_last(run.info.run_id)
     return active
 

@@ -11,6 +11,7 @@ from nbtrack.entities import Batch
 from nbtrack.errors import ParamConflict
 from nbtrack.store import Store
 from nbtrack.tracking import log
+from nbtrack.tracking.gathering import gathering
 from nbtrack.tracking.interrupts import uninterrupted
 from nbtrack.tracking.values import metric
 
@@ -22,7 +23,7 @@ def plainly(act: Callable[..., object], *arguments: object) -> None:
 def test_what_is_gathered_is_one_change_of_the_store(store: Store) -> None:
     with nbtrack.start_run() as run:
         before = store.seq()
-        with log.gathering(run.info.run_id, plainly):
+        with gathering(run.info.run_id, plainly):
             nbtrack.log_params({"a": 1})
             nbtrack.log_metric("m", 0.5)
             nbtrack.set_tag("t", "first")
@@ -43,7 +44,7 @@ def test_a_refused_part_does_not_take_the_others_along(store: Store) -> None:
         except ParamConflict as error:
             refused.append(error)
 
-    with nbtrack.start_run() as run, log.gathering(run.info.run_id, attempt):
+    with nbtrack.start_run() as run, gathering(run.info.run_id, attempt):
         for value in (1, 2):
             nbtrack.log_params({"depth": value, f"p{value}": value})
         nbtrack.log_metric("m", 0.5)
@@ -54,7 +55,7 @@ def test_a_refused_part_does_not_take_the_others_along(store: Store) -> None:
 
 def test_what_was_gathered_before_an_error_is_written(store: Store) -> None:
     run = nbtrack.start_run()
-    with contextlib.suppress(ZeroDivisionError), log.gathering(run.info.run_id, plainly):
+    with contextlib.suppress(ZeroDivisionError), gathering(run.info.run_id, plainly):
         nbtrack.log_metric("m", 0.5)
         raise ZeroDivisionError
     nbtrack.flush()
@@ -62,7 +63,7 @@ def test_what_was_gathered_before_an_error_is_written(store: Store) -> None:
 
 
 def test_a_reader_sees_what_is_gathered(store: Store) -> None:
-    with nbtrack.start_run() as run, log.gathering(run.info.run_id, plainly):
+    with nbtrack.start_run() as run, gathering(run.info.run_id, plainly):
         log.append(run.info.run_id, Batch((metric("m", 0.5),)))
         assert nbtrack.get_run(run.info.run_id).data.metrics == {"m": 0.5}
 

@@ -1,0 +1,72 @@
+"""The outboxes of this process, one for each store that it logs to."""
+
+from __future__ import annotations
+
+import atexit
+from contextlib import suppress
+
+from nbtrack.errors import StoreUnavailable
+from nbtrack.outbox import Outbox, OutboxStatus, recover
+from nbtrack.store import Store
+from nbtrack.tracking.notices import notify
+from nbtrack.tracking.workspace import current_store, is_store_open
+
+MAX_TOLD = 1_000
+MAX_FLUSH_S = 10.0
+"""How long a reader waits for what was logged."""
+MAX_PAUSE_S = 1.0
+"""How long a run that begins or ends waits for it; a store that is away must not stop anybody's work."""
+
+_outboxes: dict[Store, Outbox] = {}
+# What was refused is told once: a loop may log to a deleted run at every step.
+_told: set[str] = set()
+
+
+def outbox_of(store: Store) -> Outbox:
+    outbox = _outboxes.get(store)
+    if outbox is None:
+        for gone in [other for other in list(_outboxes) if not other.is_there()]:
+            _outboxes.pop(gone).abandon()
+        # The first of several threads wins; an outbox that nothing was appended to is nothing.
+        outbox = _outboxes.setdefault(store, Outbox(store, on_fault=_tell_fault))
+    return outbox
+
+
+def write_out(*, is_patient: bool = True) -> bool:
+    """Return when what was appended can be read, or can't be stored now; tell which.
+
+    What is being gathered, or goes on in the background, comes later. Without patience, a store that is known to be
+    away is not tried again.
+    """
+    limit_s = MAX_FLUSH_S if is_patient else MAX_PAUSE_S
+    stored = [outbox.flush(limit_s, is_patient=is_patient) for outbox in list(_outboxes.values())]
+    return all(stored)
+
+
+def take_what_workers_left() -> None:
+    """Store what workers logged that are gone: a process of ``multiprocessing`` ends without a last delivery."""
+    for store in list(_outboxes):
+        with suppress(StoreUnavailable):  # whoever reads hears of it
+            recover(store, notify)
+
+
+def outbox_status() -> OutboxStatus | None:
+    """Tell how far what this process logged to the open store has got to; None if it logged nothing."""
+    outbox = _outboxes.get(current_store()) if is_store_open() else None
+    return None if outbox is None else outbox.status()
+
+
+def _tell_fault(message: str, error: BaseException) -> None:
+    if isinstance(error, (StoreUnavailable, OSError)):
+        message = f"what is logged can't be stored now; your code goes on, and it is kept until it can. {message}"
+    elif message in _told:
+        return
+    elif len(_told) < MAX_TOLD:
+        _told.add(message)
+    notify(message, error)
+
+
+@atexit.register
+def _close_outboxes() -> None:
+    for outbox in list(_outboxes.values()):
+        outbox.close()
