@@ -8,7 +8,6 @@ from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbtrack.entities import Batch, LoggedModel
 from nbtrack.entities import tags as tag_names
@@ -19,6 +18,7 @@ from nbtrack.store.sql.inputs import write_inputs
 from nbtrack.store.sql.metrics import write_metrics
 from nbtrack.store.sql.sessions import write_cells, write_environment
 from nbtrack.store.sql.tables import logged_models, params, runs, tags
+from nbtrack.store.sql.upserts import Upsert, replacing
 
 
 def write_batches(connection: sa.Connection, batches: Mapping[str, Batch]) -> None:
@@ -87,7 +87,7 @@ def _write_tags(connection: sa.Connection, new: Mapping[str, Mapping[str, str]])
         for run_id, key, value in _rows(new)
     ]
     if rows:
-        connection.execute(_UPSERT_TAG, rows)
+        connection.execute(_UPSERT_TAG.on(connection), rows)
     names = [
         {"renamed": row["run_id"], "name": check_name(row["value"], "run")}
         for row in rows
@@ -109,10 +109,5 @@ def _rows(values: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str, s
     return ((run_id, key, value) for run_id, items in values.items() for key, value in items.items())
 
 
-def _upsert_tag_statement() -> sa.Insert:
-    insert = upsert(tags)
-    return insert.on_conflict_do_update(index_elements=["run_id", "key"], set_={"value": insert.excluded.value})
-
-
-_UPSERT_TAG = _upsert_tag_statement()
+_UPSERT_TAG = Upsert(tags, ["run_id", "key"], replacing("value"))
 _RENAME = runs.update().where(runs.c.run_id == sa.bindparam("renamed"))

@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from nbtrack.entities import Experiment, Lifecycle
@@ -14,6 +13,7 @@ from nbtrack.limits import check_key, check_name, check_value
 from nbtrack.store.protocol import DEFAULT_EXPERIMENT_ID
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.tables import experiment_tags, experiments, runs
+from nbtrack.store.sql.upserts import Upsert, replacing
 
 
 class SqlExperiments:
@@ -148,13 +148,10 @@ def _write_tags(connection: sa.Connection, experiment_id: str, tags: Mapping[str
         for key, value in tags.items()
     ]
     if rows:
-        statement = upsert(experiment_tags)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["experiment_id", "key"], set_={"value": statement.excluded.value}
-            ),
-            rows,
-        )
+        connection.execute(_UPSERT_TAG.on(connection), rows)
+
+
+_UPSERT_TAG = Upsert(experiment_tags, ["experiment_id", "key"], replacing("value"))
 
 
 def _taken(name: str) -> AlreadyExists:

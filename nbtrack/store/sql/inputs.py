@@ -7,10 +7,13 @@ import json
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbtrack.entities import ColumnSchema, Dataset, DatasetInput
 from nbtrack.store.sql.tables import datasets, inputs
+from nbtrack.store.sql.upserts import Upsert
+
+_KEEP_DATASET = Upsert(datasets)
+_KEEP_LINK = Upsert(inputs)
 
 
 def write_inputs(connection: sa.Connection, run_id: str, new: Sequence[DatasetInput]) -> None:
@@ -25,14 +28,14 @@ def write_inputs(connection: sa.Connection, run_id: str, new: Sequence[DatasetIn
             "source": dataset.source,
         }
         dataset_id = hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()[:32]
-        connection.execute(upsert(datasets).values(dataset_id=dataset_id, **row).on_conflict_do_nothing())
+        connection.execute(_KEEP_DATASET.on(connection), {"dataset_id": dataset_id, **row})
         link = {
             "run_id": run_id,
             "dataset_id": dataset_id,
             "context": item.context,
             "tags": json.dumps(dict(item.tags)),
         }
-        connection.execute(upsert(inputs).values(link).on_conflict_do_nothing())
+        connection.execute(_KEEP_LINK.on(connection), link)
 
 
 def read_inputs(connection: sa.Connection, run_ids: Sequence[str]) -> dict[str, list[DatasetInput]]:

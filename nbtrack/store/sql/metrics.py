@@ -6,7 +6,6 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbtrack.entities import Metric, MetricHistory, MetricSummary
 from nbtrack.errors import RunNotFound
@@ -14,7 +13,9 @@ from nbtrack.limits import check_point
 from nbtrack.store.downsampling import downsample
 from nbtrack.store.protocol import PointRow, Series
 from nbtrack.store.sql.database import MAX_BOUND_IDS, Database
-from nbtrack.store.sql.tables import metric_summaries, runs, store_state
+from nbtrack.store.sql.dialects import append_points
+from nbtrack.store.sql.tables import PointOfSeries, metric_summaries, metrics, runs, store_state
+from nbtrack.store.sql.upserts import New, Upsert
 
 
 class SqlMetrics:
@@ -51,7 +52,7 @@ class SqlMetrics:
             if series is None and connection.scalar(sa.select(runs.c.run_id).where(runs.c.run_id == run_id)) is None:
                 raise RunNotFound(run_id, self._database.uri)
             # Plain tuples of the driver: there may be a million.
-            rows = connection.exec_driver_sql(_HISTORY, (series,)).cursor.fetchall()
+            rows = connection.execute(_HISTORY, {"series": series}).cursor.fetchall()
         points = tuple([Metric(key, math.nan if value is None else value, at_ms, step) for step, at_ms, value in rows])
         kept = points if max_points is None else downsample(points, max_points)
         return MetricHistory(key, kept, total=len(points))
@@ -72,7 +73,7 @@ def write_points(connection: sa.Connection, points: Mapping[Series, Sequence[Poi
     if not points:
         return
     known = _known_series(connection, points.keys())
-    rows: list[tuple[int, int, int, int, float]] = []
+    rows: list[PointOfSeries] = []
     summaries = []
     for series, of_series in points.items():
         number, count = known[series]
@@ -80,9 +81,8 @@ def write_points(connection: sa.Connection, points: Mapping[Series, Sequence[Poi
             (number, step, at_ms, ordinal, value) for ordinal, (step, at_ms, value) in enumerate(of_series, start=count)
         ]
         summaries.append({"run_id": series[0], "key": series[1], "series_id": number, **_summary(of_series)})
-    # SQLite keeps NaN as NULL, which is what stands for it here.
-    connection.exec_driver_sql(_APPEND, rows)
-    connection.execute(_FOLD, summaries)
+    append_points(connection, rows)
+    connection.execute(_FOLD.on(connection), summaries)
 
 
 def _known_series(connection: sa.Connection, wanted: Collection[Series]) -> dict[Series, tuple[int, int]]:
@@ -125,9 +125,8 @@ def _summary(points: Sequence[PointRow]) -> dict[str, float]:
     }
 
 
-def _fold_statement() -> sa.Insert:
-    old, insert = metric_summaries.c, upsert(metric_summaries)
-    new = insert.excluded
+def _folded(new: New) -> dict[str, sa.ColumnElement[float]]:
+    old = metric_summaries.c
     is_later = sa.tuple_(new.last_step, new.last_at_ms) >= sa.tuple_(old.last_step, old.last_at_ms)
     # NULL is NaN here: any number beats it, and it beats none.
     is_lower = sa.or_(new.min < old.min, sa.and_(old.min.is_(None), new.min.is_not(None)))
@@ -136,20 +135,20 @@ def _fold_statement() -> sa.Insert:
     def pick(condition: sa.ColumnElement[bool], *names: str) -> dict[str, sa.ColumnElement[float]]:
         return {name: sa.case((condition, new[name]), else_=old[name]) for name in names}
 
-    return insert.on_conflict_do_update(
-        index_elements=["run_id", "key"],
-        set_={
-            **pick(is_later, "last", "last_step", "last_at_ms"),
-            **pick(is_lower, "min", "min_step"),
-            **pick(is_higher, "max", "max_step"),
-            "count": old["count"] + new["count"],
-        },
-    )
+    return {
+        **pick(is_later, "last", "last_step", "last_at_ms"),
+        **pick(is_lower, "min", "min_step"),
+        **pick(is_higher, "max", "max_step"),
+        "count": old["count"] + new["count"],
+    }
 
 
-_FOLD = _fold_statement()
-_APPEND = "INSERT INTO metrics (series_id, step, at_ms, ordinal, value) VALUES (?, ?, ?, ?, ?)"
-_HISTORY = "SELECT step, at_ms, value FROM metrics WHERE series_id = ? ORDER BY series_id, step, at_ms, ordinal"
+_FOLD = Upsert(metric_summaries, ["run_id", "key"], _folded)
+_HISTORY = (
+    sa.select(metrics.c.step, metrics.c.at_ms, metrics.c.value)
+    .where(metrics.c.series_id == sa.bindparam("series"))
+    .order_by(metrics.c.series_id, metrics.c.step, metrics.c.at_ms, metrics.c.ordinal)
+)
 _NUMBER = sa.select(metric_summaries.c.series_id).where(
     metric_summaries.c.run_id == sa.bindparam("run_id"), metric_summaries.c.key == sa.bindparam("key")
 )

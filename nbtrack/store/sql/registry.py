@@ -3,13 +3,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbtrack.entities import ModelVersion, RegisteredModel
 from nbtrack.errors import InvalidName, ModelNotFound
 from nbtrack.limits import check_name
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.tables import model_versions, registered_models
+from nbtrack.store.sql.upserts import Upsert, replacing
 
 
 class SqlRegistry:
@@ -23,11 +23,7 @@ class SqlRegistry:
             raise InvalidName(f"The name {name!r} can't be used: '/' and ':' have a meaning in models:/NAME/VERSION.")
         created = {"name": name, "description": "", "created_at_ms": at_ms, "updated_at_ms": at_ms}
         with self._database.transaction() as connection:
-            connection.execute(
-                upsert(registered_models)
-                .values(created)
-                .on_conflict_do_update(index_elements=["name"], set_={"updated_at_ms": at_ms})
-            )
+            connection.execute(_UPSERT_MODEL.on(connection), created)
             of_name = model_versions.c.name == name
             latest = connection.scalar(sa.select(sa.func.max(model_versions.c.version)).where(of_name))
             version = (latest or 0) + 1
@@ -90,6 +86,9 @@ class SqlRegistry:
             )
             for row in rows
         ]
+
+
+_UPSERT_MODEL = Upsert(registered_models, ["name"], replacing("updated_at_ms"))
 
 
 def _version(row: sa.Row[tuple[object, ...]]) -> ModelVersion:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbtrack.entities import (
     Batch,
@@ -32,6 +31,7 @@ from nbtrack.store.sql.metrics import write_points
 from nbtrack.store.sql.search import find_runs
 from nbtrack.store.sql.sessions import write_sessions
 from nbtrack.store.sql.tables import experiments, logged_models, metric_summaries, outbox_positions, params, runs, tags
+from nbtrack.store.sql.upserts import Upsert, replacing
 
 DELIVERY_PATIENCE_S = 10.0
 """An outbox tries again by itself, and its user should hear of a store that stays locked."""
@@ -103,7 +103,7 @@ class SqlRuns:
                 raise StoreUnavailable(
                     f"Segment {delivery.segment} is stored up to byte {position}, not {delivery.start}."
                 )
-            connection.execute(_SET_POSITION, {"segment": delivery.segment, "position": delivery.end})
+            connection.execute(_SET_POSITION.on(connection), {"segment": delivery.segment, "position": delivery.end})
             self._write(connection, delivery)
 
     def check(self, delivery: Delivery) -> None:
@@ -246,9 +246,7 @@ class SqlRuns:
 
 _ONE = runs.select().where(runs.c.run_id == sa.bindparam("wanted"))
 _POSITION = sa.select(outbox_positions.c.position).where(outbox_positions.c.segment == sa.bindparam("wanted"))
-_SET_POSITION = upsert(outbox_positions).on_conflict_do_update(
-    index_elements=["segment"], set_={"position": upsert(outbox_positions).excluded.position}
-)
+_SET_POSITION = Upsert(outbox_positions, ["segment"], replacing("position"))
 _LIFECYCLE_OF_EXPERIMENT = sa.select(experiments.c.lifecycle).where(
     experiments.c.experiment_id == sa.bindparam("wanted")
 )

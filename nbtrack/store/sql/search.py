@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,6 +29,7 @@ from nbtrack.store.filters import (
 from nbtrack.store.paging import Position, read_token, write_token
 from nbtrack.store.protocol import RunQuery
 from nbtrack.store.sql.ordering import Term, after, ordered, place_of
+from nbtrack.store.sql.patterns import ilike, like
 from nbtrack.store.sql.tables import metric_summaries, params, runs, tags
 
 _ATTRIBUTE_COLUMNS: dict[str, sa.Column[Any]] = {
@@ -107,10 +109,14 @@ def _place(field: Field, now_ms: int) -> tuple[sa.ColumnElement[Any], sa.Table |
     if field.kind is FieldKind.TAG:
         return tags.c.value, tags, field.key
     if field.key == "age":
-        return sa.literal(now_ms) - runs.c.started_at_ms, None, field.key
+        return _now(now_ms) - runs.c.started_at_ms, None, field.key
     if field.key == "duration":
-        return sa.func.coalesce(runs.c.ended_at_ms, now_ms) - runs.c.started_at_ms, None, field.key
+        return sa.func.coalesce(runs.c.ended_at_ms, _now(now_ms)) - runs.c.started_at_ms, None, field.key
     return _ATTRIBUTE_COLUMNS[field.key], None, field.key
+
+
+def _now(now_ms: int) -> sa.ColumnElement[int]:
+    return sa.literal(now_ms, sa.BigInteger)
 
 
 def _statistic_column(field: Field) -> str:
@@ -120,29 +126,20 @@ def _statistic_column(field: Field) -> str:
 
 
 def _compare(column: sa.ColumnElement[Any], field: Field, operator: str, value: Value) -> sa.ColumnElement[bool]:
-    operators = {
+    operators: dict[str, Callable[[Any], sa.ColumnElement[bool]]] = {
         "=": column.__eq__,
         "!=": column.__ne__,
         "<": column.__lt__,
         "<=": column.__le__,
         ">": column.__gt__,
         ">=": column.__ge__,
-        "LIKE": _like(column),
-        "ILIKE": column.ilike,
+        "LIKE": partial(like, column),
+        "ILIKE": partial(ilike, column),
     }
-    compared: sa.ColumnElement[bool] = operators[operator](value)
+    compared = operators[operator](value)
     if operator == "!=" and field.kind is FieldKind.METRIC:
         return sa.or_(compared, column.is_(None))  # NULL is NaN, which differs from every number
     return compared
-
-
-def _like(column: sa.ColumnElement[Any]) -> Any:
-    # SQLite's LIKE folds case; GLOB doesn't, but reads other wildcards.
-    def glob(pattern: str) -> sa.ColumnElement[bool]:
-        escaped = "".join(f"[{c}]" if c in "*?[" else {"%": "*", "_": "?"}.get(c, c) for c in pattern)
-        return column.bool_op("GLOB")(escaped)
-
-    return glob
 
 
 def _with_term(statement: sa.Select[Any], order: Order, number: int, now_ms: int) -> tuple[sa.Select[Any], Term]:

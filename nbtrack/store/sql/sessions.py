@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from nbtrack.entities import CellExecution, Environment, RunStatus, Session
 from nbtrack.store.sql.database import Database, bump_seq, read_seq
 from nbtrack.store.sql.tables import cell_executions, environments, run_cells, runs, sessions
+from nbtrack.store.sql.upserts import Upsert, replacing
 
 
 class SqlSessions:
@@ -68,7 +68,7 @@ _IS_OPEN = runs.c.status == RunStatus.RUNNING.value
 
 
 def write_sessions(connection: sa.Connection, new: Sequence[Session]) -> None:
-    connection.execute(_UPSERT_SESSION, [asdict(session) for session in new])
+    connection.execute(_UPSERT_SESSION.on(connection), [asdict(session) for session in new])
 
 
 def write_cells(connection: sa.Connection, cells: Mapping[str, CellExecution]) -> None:
@@ -76,9 +76,10 @@ def write_cells(connection: sa.Connection, cells: Mapping[str, CellExecution]) -
     if not cells:
         return
     executions = {cell.execution_id: asdict(cell) for cell in cells.values()}
-    connection.execute(_UPSERT_CELL, list(executions.values()))
+    connection.execute(_UPSERT_CELL.on(connection), list(executions.values()))
     connection.execute(
-        _LINK_CELL, [{"run_id": run_id, "execution_id": cell.execution_id} for run_id, cell in cells.items()]
+        _LINK_CELL.on(connection),
+        [{"run_id": run_id, "execution_id": cell.execution_id} for run_id, cell in cells.items()],
     )
     over = [cell.execution_id for cell in cells.values() if cell.is_over]
     if over:
@@ -89,23 +90,16 @@ def write_cells(connection: sa.Connection, cells: Mapping[str, CellExecution]) -
 
 def write_environment(connection: sa.Connection, environment: Environment) -> None:
     document = {"python": environment.python, "platform": environment.platform, "packages": dict(environment.packages)}
-    connection.execute(_KEEP_ENVIRONMENT, {"digest": environment.digest, "document": json.dumps(document)})
-
-
-def _upsert_cell_statement() -> sa.Insert:
-    insert = upsert(cell_executions)
-    changing = [column.name for column in cell_executions.columns if not column.primary_key]
-    return insert.on_conflict_do_update(
-        index_elements=["execution_id"], set_={name: insert.excluded[name] for name in changing}
+    connection.execute(
+        _KEEP_ENVIRONMENT.on(connection), {"digest": environment.digest, "document": json.dumps(document)}
     )
 
 
-def _upsert_session_statement() -> sa.Insert:
-    insert = upsert(sessions)
-    return insert.on_conflict_do_update(index_elements=["session_id"], set_={"notebook": insert.excluded.notebook})
-
-
-_UPSERT_SESSION = _upsert_session_statement()
-_UPSERT_CELL = _upsert_cell_statement()
-_LINK_CELL = upsert(run_cells).on_conflict_do_nothing()
-_KEEP_ENVIRONMENT = upsert(environments).on_conflict_do_nothing()
+_UPSERT_SESSION = Upsert(sessions, ["session_id"], replacing("notebook"))
+_UPSERT_CELL = Upsert(
+    cell_executions,
+    ["execution_id"],
+    replacing(*(column.name for column in cell_executions.columns if not column.primary_key)),
+)
+_LINK_CELL = Upsert(run_cells)
+_KEEP_ENVIRONMENT = Upsert(environments)

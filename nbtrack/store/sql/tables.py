@@ -166,6 +166,9 @@ metrics = Table(
     sqlite_with_rowid=False,
 )
 
+PointOfSeries = tuple[int, int, int, int, float]
+"""A row of ``metrics``: number of the series, step, milliseconds since the epoch, ordinal, value."""
+
 metric_summaries = Table(
     "metric_summaries",
     metadata,
