@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 TRACKING_URI_VARIABLE = "NBTRACK_TRACKING_URI"
 EXPERIMENT_VARIABLE = "NBTRACK_EXPERIMENT_NAME"
@@ -31,11 +32,33 @@ def discover_tracking_uri(working_folder: Path | None = None) -> str:
     return str(start / STORE_FOLDER)
 
 
+# As greedy as can be: a password may hold what should have been escaped.
+_PASSWORD = re.compile(r"(?<=://)([^/:@]*):.*@")
+_USER = re.compile(r"(?<=://)[^/:@]*(:.*)?@")
+_SECRET_OPTION = re.compile(r"([?&][^=&]*(?:password|passwd|secret|token)[^=&]*=)[^&#]*", re.IGNORECASE)
+
+
 def redact(uri: str) -> str:
-    """Return ``uri`` without its password, fit for messages."""
-    parts = urlsplit(uri)
-    if parts.password is None:
-        return uri
-    host = parts.hostname or ""
-    port = f":{parts.port}" if parts.port else ""
-    return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{host}{port}"))
+    """Return ``uri`` without its secrets, fit for messages."""
+    return _SECRET_OPTION.sub(r"\1***", _PASSWORD.sub(r"\1:***@", uri))
+
+
+def outbox_folder(uri: str) -> Path:
+    """Return the folder on this machine where what is logged to a store that has no folder waits for it.
+
+    Who the user is and the password don't matter: with other credentials it is the same store.
+    """
+    return user_folder() / "outbox" / store_digest(uri)
+
+
+def store_digest(uri: str) -> str:
+    """Return what names a store in the names of files; nothing of ``uri`` can be read from it."""
+    place = _SECRET_OPTION.sub(r"\1", _USER.sub("", uri))
+    return hashlib.sha256(place.encode()).hexdigest()[:32]
+
+
+def user_folder() -> Path:
+    """Return where nbtrack keeps, for this user, what belongs to no folder of theirs."""
+    import platformdirs
+
+    return platformdirs.user_data_path("nbtrack", appauthor=False)
