@@ -1,52 +1,113 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import click
 
-from nbtrack.entities import Run, is_lower_better
+from nbtrack.cli.columns import chosen_columns, usual_columns
+from nbtrack.cli.documents import run_document
+from nbtrack.cli.lookup import find_experiment
+from nbtrack.cli.names import ExperimentName, FieldNames
+from nbtrack.cli.opening import open_store
+from nbtrack.cli.options import json_option, store_option
+from nbtrack.cli.output import print_json, print_table
+from nbtrack.store import RunQuery, Store
 
-MAX_METRICS = 3
+FILTER_EXAMPLE = "metrics.rmse < 1 and params.model = 'tree'"
 
 
 @click.group()
 def runs() -> None:
-    """Look at runs."""
+    """Find, look at, compare, delete and restore runs."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which runs a list is to show, and how."""
+
+    experiment: str | None
+    order_by: tuple[str, ...]
+    limit: int
+    columns: str | None
+    deleted: bool
+    as_json: bool
+
+
+def list_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that make a ``Wanted``."""
+    options = [
+        click.option(
+            "-e", "--experiment", metavar="NAME", type=ExperimentName(), help="Only this experiment, by name or id."
+        ),
+        click.option(
+            "-o", "--order-by", multiple=True, metavar="FIELD", type=FieldNames(), help="As in: 'metrics.rmse DESC'."
+        ),
+        click.option(
+            "-n", "--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="At most so many."
+        ),
+        click.option(
+            "-c", "--columns", metavar="FIELDS", type=FieldNames(), help="As in: name,metrics.rmse,params.depth"
+        ),
+        click.option("--deleted", is_flag=True, help="Those that were deleted."),
+        json_option,
+        store_option,
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 @runs.command(name="list")
-@click.option("-e", "--experiment", metavar="NAME", help="Only runs of this experiment; of all by default.")
-@click.option("-f", "--filter", "filter_string", default="", help="As in: metrics.rmse < 1 and params.model = 'tree'")
-@click.option("-n", "--limit", default=50, show_default=True)
-def list_runs(experiment: str | None, filter_string: str, limit: int) -> None:
-    """List runs as a table, newest first."""
-    from nbtrack.tracking import find_runs
+@click.option("-f", "--filter", "filter_text", default="", metavar="FILTER", help=f"As in: {FILTER_EXAMPLE}")
+@list_options
+def list_runs(filter_text: str, **wanted: Any) -> None:
+    """List runs, newest first."""
+    show_runs(filter_text, Wanted(**wanted))
 
-    found = find_runs(
-        filter_string=filter_string,
-        max_results=limit,
-        experiment_names=[experiment] if experiment else None,
-        search_all_experiments=experiment is None,
+
+@runs.command(name="search")
+@click.argument("filter_text", metavar="FILTER")
+@list_options
+def search_runs(filter_text: str, **wanted: Any) -> None:
+    """Find runs: metrics.KEY, params.KEY, tags.KEY and attributes such as status, age and duration.
+
+    \b
+    nbtrack runs search "metrics.rmse < 1 and params.model = 'tree'"
+    nbtrack runs search "status = 'FAILED' and age < 2d" -o "start_time ASC"
+    """
+    show_runs(filter_text, Wanted(**wanted))
+
+
+def show_runs(filter_text: str, wanted: Wanted) -> None:
+    store = open_store()
+    within = (find_experiment(store, wanted.experiment).experiment_id,) if wanted.experiment else ()
+    query = RunQuery(
+        experiment_ids=within,
+        filter=filter_text,
+        order_by=wanted.order_by,
+        lifecycle="deleted" if wanted.deleted else "active",
+        max_results=wanted.limit,
     )
-    if not found:
-        click.echo("No runs. In a notebook: %load_ext nbtrack, then %autolog or %%track.")
+    page = store.runs.search(query)
+    found = page.runs
+    if wanted.as_json:
+        print_json({"runs": [run_document(run) for run in found]})
         return
-    click.echo(table([row_of(run) for run in found], header=("RUN", "STATUS", "SECONDS", "PARAMS", "METRICS")))
+    names = {experiment.experiment_id: experiment.name for experiment in store.experiments.list(lifecycle=None)}
+    columns = chosen_columns(wanted.columns, names) if wanted.columns else usual_columns(found, names)
+    if not found:
+        click.echo(_nothing_found(store, filter_text, wanted))
+        return
+    print_table([shown.column for shown in columns], [[shown.cell(run) for shown in columns] for run in found])
+    if page.next_page_token is not None:
+        click.echo(f"The first {wanted.limit}; -n shows more.", err=True)
 
 
-def row_of(run: Run) -> tuple[str, ...]:
-    seconds = "" if run.info.end_time is None else f"{(run.info.end_time - run.info.start_time) / 1000:.2f}"
-    ranked = sorted(
-        run.data.metrics.items(), key=lambda item: (item[0].startswith("training_"), is_lower_better(item[0]))
-    )
-    metrics = "  ".join(f"{key} {value:.4g}" for key, value in ranked[:MAX_METRICS])
-    return run.info.run_name, run.info.status.value, seconds, str(len(run.data.params)), metrics
-
-
-def table(rows: list[tuple[str, ...]], *, header: tuple[str, ...]) -> str:
-    """Lay rows out in columns as wide as their longest cell."""
-    lines: list[Any] = [header, *rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
-    )
+def _nothing_found(store: Store, filter_text: str, wanted: Wanted) -> str:
+    if wanted.deleted:
+        return "No deleted runs."
+    if filter_text or wanted.experiment:
+        return "No runs match. `nbtrack runs list` shows all."
+    return f"No runs in {store.uri}. In a notebook: %load_ext nbtrack, then %autolog or %%track."

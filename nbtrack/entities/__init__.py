@@ -3,8 +3,9 @@
 from nbtrack.entities.cell import CellExecution, Environment, Session
 from nbtrack.entities.dataset import ColumnSchema, Dataset, DatasetInput
 from nbtrack.entities.experiment import Experiment, Lifecycle
-from nbtrack.entities.metric import Metric, MetricHistory, MetricSummary, is_lower_better
+from nbtrack.entities.metric import Metric, MetricHistory, MetricSummary, is_lower_better, telling_metrics
 from nbtrack.entities.model import LoggedModel, ModelVersion, RegisteredModel
+from nbtrack.entities.numbers import format_number, json_number
 from nbtrack.entities.paged import PagedList
 from nbtrack.entities.run import (
     Batch,
@@ -43,5 +44,8 @@ __all__ = [
     "RunStatus",
     "RunSummary",
     "Session",
+    "format_number",
     "is_lower_better",
+    "json_number",
+    "telling_metrics",
 ]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,10 +10,23 @@ _LOWER_IS_BETTER = re.compile(
     re.IGNORECASE,
 )
 
+SYSTEM_METRICS = "system/"
+"""How the keys of what is measured of the machine begin."""
+
 
 def is_lower_better(key: str) -> bool:
     """Tell by its name whether a metric improves downwards: losses, errors and distances do."""
     return _LOWER_IS_BETTER.search(key) is not None
+
+
+def telling_metrics(metrics: Mapping[str, float], most: int) -> dict[str, float]:
+    """Return the few metrics that say most of a run: those of other data than the training's, scores before losses.
+
+    What was measured of the machine says nothing of the run's result.
+    """
+    ranked = sorted(metrics, key=lambda key: (key.startswith("training_"), is_lower_better(key)))
+    chosen = [key for key in ranked if not key.startswith(SYSTEM_METRICS)]
+    return {key: metrics[key] for key in chosen[:most]}
 
 
 class Metric(NamedTuple):

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from nbtrack.entities import format_number
 from nbtrack.errors import EvaluationError
-from nbtrack.evaluation.result import format_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,7 +110,7 @@ def _is_same(one: Value | None, other: Value | None) -> bool:
 def _shown(value: Value | None) -> str:
     if value is None:
         return "-"
-    return value if isinstance(value, str) else format_value(value)
+    return value if isinstance(value, str) else format_number(value)
 
 
 def _html_row(row: ComparedRow) -> str:

@@ -7,6 +7,7 @@ import html
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from nbtrack.entities import format_number
 from nbtrack.errors import EvaluationError
 from nbtrack.evaluation.artifact import Artifact, Plot
 from nbtrack.evaluation.model_type import ModelType
@@ -74,7 +75,7 @@ class EvaluationResult:
     def __repr__(self) -> str:
         width = max(map(len, self.metrics), default=0)
         lines = [f"EvaluationResult: {self.model_type}"]
-        lines += [f"  {key:<{width}}  {format_value(value)}" for key, value in self.metrics.items()]
+        lines += [f"  {key:<{width}}  {format_number(value)}" for key, value in self.metrics.items()]
         if self.artifacts:
             lines.append(f"  artifacts: {', '.join(self.artifacts)}")
         lines += [f"  warning: {warning}" for warning in self.warnings]
@@ -84,7 +85,7 @@ class EvaluationResult:
         rows = "".join(
             f'<tr><td style="text-align:left">{html.escape(key)}</td>'
             f'<td style="text-align:right;font-variant-numeric:tabular-nums" title="{value!r}">'
-            f"{format_value(value)}</td></tr>"
+            f"{format_number(value)}</td></tr>"
             for key, value in self.metrics.items()
         )
         warnings = "".join(f"<p>⚠ {html.escape(warning)}</p>" for warning in self.warnings)
@@ -93,13 +94,6 @@ class EvaluationResult:
             '<div style="display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start">'
             f"<table><tbody>{rows}</tbody></table>{images}</div>{warnings}"
         )
-
-
-def format_value(value: float) -> str:
-    """Format a number with 4 significant digits; counts and large whole numbers stay whole."""
-    if float(value).is_integer() and abs(value) < 1e15:
-        return f"{value:.0f}"
-    return f"{value:.4g}"
 
 
 def _image(plot: Plot) -> str:

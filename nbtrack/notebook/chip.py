@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from nbtrack.entities import RunSummary, is_lower_better, tags
+from nbtrack.entities import RunSummary, tags, telling_metrics
 
 MAX_METRICS = 2
 
 
 def chip_text(run: RunSummary) -> str:
     """Return ``● quiet-otter-417  test_f1 0.94  4 params  1 model  12 ms``, with a second line for a warning."""
-    parts = [f"● {' '.join(run.name.split())}", *(f"{key} {value:.4g}" for key, value in _chosen_metrics(run))]
+    telling = telling_metrics(run.metrics, MAX_METRICS)
+    parts = [f"● {' '.join(run.name.split())}", *(f"{key} {value:.4g}" for key, value in telling.items())]
     counts = {
-        "metric": max(len(run.metrics) - MAX_METRICS, 0),
+        "metric": len(telling_metrics(run.metrics, len(run.metrics))) - len(telling),
         "param": run.param_count,
         "model": run.model_count,
         "figure": int(run.tags.get(tags.FIGURES, "0")),
@@ -22,9 +23,3 @@ def chip_text(run: RunSummary) -> str:
         parts.append(f"{float(run.tags[tags.CAPTURE_MS]):.0f} ms")
     warning = run.tags.get(tags.WARNING)
     return "  ".join(parts) + (f"\n  {warning}" if warning else "")
-
-
-def _chosen_metrics(run: RunSummary) -> list[tuple[str, float]]:
-    """Prefer what was measured on other data than the training's."""
-    ranked = sorted(run.metrics.items(), key=lambda item: (item[0].startswith("training_"), is_lower_better(item[0])))
-    return ranked[:MAX_METRICS]

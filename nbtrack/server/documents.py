@@ -19,17 +19,11 @@ from nbtrack.entities import (
     RunOrigin,
     RunStatus,
     RunSummary,
+    json_number,
 )
 from nbtrack.entities import tags as run_tags
 
 Document: TypeAlias = dict[str, Any]
-
-
-def number(value: float) -> float | str:
-    """Return a number that JSON can hold; NaN and the infinities travel as text."""
-    if math.isfinite(value):
-        return value
-    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
 def experiment_document(experiment: Experiment, run_count: int) -> Document:
@@ -59,7 +53,7 @@ def run_row(run: RunSummary) -> Document:
         "cellId": run.cell_id,
         "executionCount": run.execution_count,
         "isManual": run.origin is RunOrigin.MANUAL and run.status is RunStatus.RUNNING,
-        "metrics": {key: number(value) for key, value in run.metrics.items()},
+        "metrics": {key: json_number(value) for key, value in run.metrics.items()},
         "nParams": run.param_count,
         "nModels": run.model_count,
         "nFigures": int(_number_tag(run.tags, run_tags.FIGURES) or 0),
@@ -73,11 +67,11 @@ def run_row(run: RunSummary) -> Document:
 def metric_document(metric: MetricSummary) -> Document:
     return {
         "key": metric.key,
-        "last": number(metric.last),
+        "last": json_number(metric.last),
         "lastStep": metric.last_step,
-        "first": number(metric.first),
-        "min": number(metric.min),
-        "max": number(metric.max),
+        "first": json_number(metric.first),
+        "min": json_number(metric.min),
+        "max": json_number(metric.max),
         "count": metric.count,
         "bestStep": metric.best_step,
     }
@@ -87,7 +81,7 @@ def history_document(history: MetricHistory) -> Document:
     return {
         "key": history.key,
         "steps": [point.step for point in history.points],
-        "values": [number(point.value) for point in history.points],
+        "values": [json_number(point.value) for point in history.points],
         "times": [point.timestamp for point in history.points],
         "total": history.total,
     }

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from nbtrack.entities import Batch, RunStatus
+from nbtrack.entities import Batch, RunStatus, json_number
 from nbtrack.errors import InvalidInput, InvalidState
 from nbtrack.evaluation import ComparedRow, ComparedRun, compare
 from nbtrack.server.documents import (
@@ -12,7 +12,6 @@ from nbtrack.server.documents import (
     input_document,
     metric_document,
     model_document,
-    number,
     run_row,
 )
 from nbtrack.server.requests import ById, CompareRuns, EndRun, ListRuns, ReadHistory, Rename
@@ -99,7 +98,7 @@ def compare_runs(services: Services, request: CompareRuns) -> Document:
 
 
 def _row_document(row: ComparedRow) -> Document:
-    values = [number(value) if isinstance(value, float) else value for value in row.values]
+    values = [json_number(value) if isinstance(value, float) else value for value in row.values]
     return {"key": row.key, "values": values, "differs": row.differs}
 
 

@@ -1,0 +1,86 @@
+"""Arguments that name a run or an experiment, with completion from the store."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import CompletionItem
+
+from nbtrack.cli.lookup import MIN_PREFIX, SHORT_ID
+from nbtrack.cli.opening import is_there
+from nbtrack.cli.options import chosen_store
+from nbtrack.errors import NbtrackError
+from nbtrack.store import RunQuery, Store
+
+MAX_OFFERED = 200
+"""Of so many of the newest runs, names and keys are offered."""
+
+
+class _FromStore(click.types.StringParamType):
+    """An argument whose completions are looked up in the store."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002 click's signature
+        from nbtrack.settings import discover_tracking_uri
+        from nbtrack.store import open_store
+
+        uri = chosen_store(ctx) or discover_tracking_uri()
+        if not is_there(uri):
+            return []
+        try:
+            store = open_store(uri)
+            try:
+                return self.offered(store, incomplete)
+            finally:
+                store.close()
+        except NbtrackError:
+            return []  # a store that is away has no names to offer; the command itself will say so
+
+    def offered(self, store: Store, incomplete: str) -> list[CompletionItem]:
+        raise NotImplementedError
+
+
+class RunName(_FromStore):
+    """A run by id, the beginning of one, or name."""
+
+    name = "run"
+
+    def __init__(self, lifecycle: str = "active") -> None:
+        self._lifecycle = lifecycle
+
+    def offered(self, store: Store, incomplete: str) -> list[CompletionItem]:
+        found = []
+        for run in store.runs.search(RunQuery(lifecycle=self._lifecycle, max_results=MAX_OFFERED)).runs:
+            info = run.info
+            if info.run_name.startswith(incomplete):
+                found.append(CompletionItem(info.run_name, help=f"{info.run_id[:SHORT_ID]} {info.status.value}"))
+            elif len(incomplete) >= MIN_PREFIX and info.run_id.startswith(incomplete):
+                found.append(CompletionItem(info.run_id, help=info.run_name))
+        return found
+
+
+class ExperimentName(_FromStore):
+    """An experiment by name or id."""
+
+    name = "experiment"
+
+    def __init__(self, lifecycle: str = "active") -> None:
+        self._lifecycle = lifecycle
+
+    def offered(self, store: Store, incomplete: str) -> list[CompletionItem]:
+        listed = store.experiments.list(lifecycle=self._lifecycle)
+        return [CompletionItem(found.name) for found in listed if found.name.startswith(incomplete)]
+
+
+class FieldNames(_FromStore):
+    """What is known of runs, with commas between: ``metrics.KEY,params.KEY,tags.KEY``."""
+
+    name = "fields"
+
+    def offered(self, store: Store, incomplete: str) -> list[CompletionItem]:
+        *before, last = incomplete.split(",")
+        fields = set()
+        for run in store.runs.search(RunQuery(max_results=MAX_OFFERED)).runs:
+            fields |= {f"metrics.{key}" for key in run.data.metrics}
+            fields |= {f"params.{key}" for key in run.data.params}
+            fields |= {f"tags.{key}" for key in run.data.tags}
+        start = ",".join([*before, ""])
+        return [CompletionItem(start + field) for field in sorted(fields) if field.startswith(last)]

@@ -1,0 +1,33 @@
+"""The one place where commands open the store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nbtrack.errors import NotAStore
+from nbtrack.store import Store
+from nbtrack.tracking import current_store, get_tracking_uri
+
+
+def open_store(*, may_create: bool = False) -> Store:
+    """Return the store that ``--store`` names, or that is discovered.
+
+    Raises
+    ------
+    NotAStore
+        There is none, and the command is of no use in an empty one.
+    """
+    uri = get_tracking_uri()
+    if not may_create and not is_there(uri):
+        raise NotAStore(
+            f"There is no store at {uri}. Go to a folder below which you track, or name a store: "
+            "nbtrack --store URI COMMAND."
+        )
+    return current_store()
+
+
+def is_there(uri: str) -> bool:
+    """Tell whether a store is at ``uri``, as far as that can be told without opening it."""
+    if uri.startswith("sqlite:///"):
+        return Path(uri.removeprefix("sqlite:///")).expanduser().exists()
+    return "://" in uri or uri.startswith("file:") or (Path(uri) / "nbtrack.db").exists()
