@@ -68,7 +68,8 @@ class MetricSummary:
 class MetricHistory:
     """Points of one metric by step, then time, then order of logging.
 
-    ``total`` counts the points in the store; it is more than ``len(points)`` when the history was downsampled.
+    ``total`` counts the points of those steps in the store; it is more than ``len(points)`` when the history was
+    downsampled.
     """
 
     key: str

@@ -56,6 +56,11 @@ def read_token(token: str, question: Sequence[object]) -> Position:
     return Position(tuple(values), now_ms)
 
 
+def damaged_token() -> InvalidInput:
+    """Say that a token's values don't fit its order, which happens to none that was given out."""
+    return InvalidInput("This page token is damaged. Ask for the first page without one.")
+
+
 def _digest(question: Sequence[object]) -> str:
     return hashlib.sha256(json.dumps(question).encode()).hexdigest()[:16]
 

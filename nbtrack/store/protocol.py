@@ -14,6 +14,7 @@ from nbtrack.entities import (
     Environment,
     Experiment,
     LoggedModel,
+    Metric,
     MetricHistory,
     MetricSummary,
     ModelVersion,
@@ -59,6 +60,14 @@ class RunSummaries:
     runs: tuple[RunSummary, ...]
     seq: int
     cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class MetricPage:
+    """A stretch of a history, by step, then time, then order of logging; without a token, it is the last."""
+
+    points: tuple[Metric, ...]
+    next_page_token: str | None = None
 
 
 Series = tuple[str, str]
@@ -126,7 +135,21 @@ class RunStore(Protocol):
 
 class MetricStore(Protocol):
     def summaries(self, run_id: str) -> Sequence[MetricSummary]: ...
-    def history(self, run_id: str, key: str, *, max_points: int | None = None) -> MetricHistory: ...
+    def history(
+        self,
+        run_id: str,
+        key: str,
+        *,
+        max_points: int | None = None,
+        start_step: int | None = None,
+        end_step: int | None = None,
+    ) -> MetricHistory:
+        """Read points from ``start_step`` to ``end_step``, both included, thinned out to about ``max_points``."""
+        ...
+
+    def page(self, run_id: str, key: str, *, max_results: int, page_token: str | None = None) -> MetricPage:
+        """Read a page of a history; points that are logged meanwhile neither repeat nor hide others."""
+        ...
 
 
 class SessionStore(Protocol):

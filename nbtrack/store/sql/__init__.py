@@ -11,7 +11,7 @@ from nbtrack.store.protocol import ArtifactStore
 from nbtrack.store.sql.database import Database, read_seq, sqlite_url
 from nbtrack.store.sql.experiments import SqlExperiments
 from nbtrack.store.sql.filesystem import is_on_network
-from nbtrack.store.sql.metrics import SqlMetrics
+from nbtrack.store.sql.histories import SqlMetrics
 from nbtrack.store.sql.registry import SqlRegistry
 from nbtrack.store.sql.runs import SqlRuns
 from nbtrack.store.sql.schema import ensure_schema

@@ -1,61 +1,18 @@
-"""Metric points and the one-row summary that every key has."""
+"""Writing metric points, and the one-row summary that every key has."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 
-from nbtrack.entities import Metric, MetricHistory, MetricSummary
-from nbtrack.errors import RunNotFound
+from nbtrack.entities import Metric
 from nbtrack.limits import check_point
-from nbtrack.store.downsampling import downsample
 from nbtrack.store.protocol import PointRow, Series
-from nbtrack.store.sql.database import MAX_BOUND_IDS, Database
+from nbtrack.store.sql.database import MAX_BOUND_IDS
 from nbtrack.store.sql.dialects import append_points
-from nbtrack.store.sql.tables import PointOfSeries, metric_summaries, metrics, runs, store_state
+from nbtrack.store.sql.tables import PointOfSeries, metric_summaries, store_state
 from nbtrack.store.sql.upserts import New, Upsert
-
-
-class SqlMetrics:
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def summaries(self, run_id: str) -> Sequence[MetricSummary]:
-        table = metric_summaries
-        with self._database.reading() as connection:
-            rows = (
-                connection.execute(table.select().where(table.c.run_id == run_id).order_by(table.c.key))
-                .mappings()
-                .all()
-            )
-        return [
-            MetricSummary(
-                key=row["key"],
-                first=row["first"],
-                last=row["last"],
-                last_step=row["last_step"],
-                last_timestamp=row["last_at_ms"],
-                min=row["min"],
-                max=row["max"],
-                min_step=row["min_step"],
-                max_step=row["max_step"],
-                count=row["count"],
-            )
-            for row in rows
-        ]
-
-    def history(self, run_id: str, key: str, *, max_points: int | None = None) -> MetricHistory:
-        with self._database.reading() as connection:
-            series = connection.scalar(_NUMBER, {"run_id": run_id, "key": key})
-            if series is None and connection.scalar(sa.select(runs.c.run_id).where(runs.c.run_id == run_id)) is None:
-                raise RunNotFound(run_id, self._database.uri)
-            # Plain tuples of the driver: there may be a million.
-            rows = connection.execute(_HISTORY, {"series": series}).cursor.fetchall()
-        points = tuple([Metric(key, math.nan if value is None else value, at_ms, step) for step, at_ms, value in rows])
-        kept = points if max_points is None else downsample(points, max_points)
-        return MetricHistory(key, kept, total=len(points))
 
 
 def write_metrics(connection: sa.Connection, new: Mapping[str, Sequence[Metric]]) -> None:
@@ -144,14 +101,6 @@ def _folded(new: New) -> dict[str, sa.ColumnElement[float]]:
 
 
 _FOLD = Upsert(metric_summaries, ["run_id", "key"], _folded)
-_HISTORY = (
-    sa.select(metrics.c.step, metrics.c.at_ms, metrics.c.value)
-    .where(metrics.c.series_id == sa.bindparam("series"))
-    .order_by(metrics.c.series_id, metrics.c.step, metrics.c.at_ms, metrics.c.ordinal)
-)
-_NUMBER = sa.select(metric_summaries.c.series_id).where(
-    metric_summaries.c.run_id == sa.bindparam("run_id"), metric_summaries.c.key == sa.bindparam("key")
-)
 _NUMBERS = sa.select(
     metric_summaries.c.run_id, metric_summaries.c.key, metric_summaries.c.series_id, metric_summaries.c.count
 ).where(metric_summaries.c.run_id.in_(sa.bindparam("run_ids", expanding=True)))

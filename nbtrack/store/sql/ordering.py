@@ -8,8 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbtrack.errors import InvalidInput
-from nbtrack.store.paging import Scalar
+from nbtrack.store.paging import Scalar, damaged_token
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class Term:
     def _check_type(self, value: Scalar) -> None:
         wanted = str if isinstance(self.value.type, sa.String) else (int, float)
         if not isinstance(value, wanted):
-            raise InvalidInput("This page token is damaged. Ask for the first page without one.")
+            raise damaged_token()
 
 
 def ordered(statement: sa.Select[Any], terms: Sequence[Term]) -> sa.Select[Any]:
@@ -65,7 +64,7 @@ def ordered(statement: sa.Select[Any], terms: Sequence[Term]) -> sa.Select[Any]:
 def after(terms: Sequence[Term], place: Sequence[Scalar]) -> sa.ColumnElement[bool]:
     """Tell rows after ``place``, which is that of the last row of a page."""
     if len(place) != len(_columns(terms)):
-        raise InvalidInput("This page token is damaged. Ask for the first page without one.")
+        raise damaged_token()
     condition: sa.ColumnElement[bool] = sa.false()
     end = len(place)
     for term in reversed(terms):

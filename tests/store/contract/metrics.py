@@ -5,7 +5,7 @@ import math
 import pytest
 
 from nbtrack.entities import Batch
-from nbtrack.errors import InvalidName
+from nbtrack.errors import InvalidInput, InvalidName, RunNotFound
 from nbtrack.store import Store
 from tests.store.contract.making import metric, new_run
 
@@ -66,3 +66,32 @@ class MetricContract:
         run_id = new_run(store)
         with pytest.raises(InvalidName, match="64 bits"):
             store.runs.log(run_id, Batch((metric("m", 1.0, step=step),)))
+
+    def test_a_stretch_of_a_history_holds_its_ends(self, store: Store) -> None:
+        run_id = new_run(store)
+        store.runs.log(run_id, Batch(tuple(metric("m", float(step), step=step) for step in range(-5, 10))))
+        history = store.metrics.history(run_id, "m", start_step=-2, end_step=3)
+        assert [point.step for point in history.points] == [-2, -1, 0, 1, 2, 3]
+        assert history.total == 6
+
+    def test_pages_of_a_history_together_are_the_history(self, store: Store) -> None:
+        run_id = new_run(store)
+        points = [metric("m", math.nan if n == 3 else float(n), step=n // 4, at_ms=n // 2) for n in range(11)]
+        store.runs.log(run_id, Batch(tuple(points)))
+        for size in (1, 3, 11, 12):
+            page = store.metrics.page(run_id, "m", max_results=size)
+            found = [*page.points]
+            while page.next_page_token is not None:
+                page = store.metrics.page(run_id, "m", max_results=size, page_token=page.next_page_token)
+                found += page.points
+            assert repr(found) == repr(points)
+
+    def test_a_page_of_a_history_needs_its_own_token(self, store: Store) -> None:
+        run_id = new_run(store)
+        store.runs.log(run_id, Batch((metric("m", 1.0), metric("m", 1.0), metric("n", 1.0))))
+        token = store.metrics.page(run_id, "m", max_results=1).next_page_token
+        with pytest.raises(InvalidInput, match="another search"):
+            store.metrics.page(run_id, "n", max_results=1, page_token=token)
+        with pytest.raises(RunNotFound):
+            store.metrics.page("nope", "m", max_results=1)
+        assert store.metrics.page(run_id, "unknown", max_results=1).points == ()

@@ -1,0 +1,120 @@
+"""Reading what metrics were over time: whole, thinned, or page by page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from nbtrack.entities import Metric, MetricHistory, MetricSummary
+from nbtrack.errors import InvalidInput, RunNotFound
+from nbtrack.store.downsampling import downsample
+from nbtrack.store.paging import Position, damaged_token, read_token, write_token
+from nbtrack.store.protocol import MetricPage
+from nbtrack.store.sql.database import Database
+from nbtrack.store.sql.garbage import no_collections
+from nbtrack.store.sql.tables import metric_summaries, metrics, runs
+
+LOWEST_STEP, HIGHEST_STEP = -(2**63), 2**63 - 1
+
+
+class SqlMetrics:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def summaries(self, run_id: str) -> Sequence[MetricSummary]:
+        with self._database.reading() as connection:
+            rows = connection.execute(_SUMMARIES, {"run_id": run_id}).mappings().all()
+        return [
+            MetricSummary(
+                key=row["key"],
+                first=row["first"],
+                last=row["last"],
+                last_step=row["last_step"],
+                last_timestamp=row["last_at_ms"],
+                min=row["min"],
+                max=row["max"],
+                min_step=row["min_step"],
+                max_step=row["max_step"],
+                count=row["count"],
+            )
+            for row in rows
+        ]
+
+    def history(
+        self,
+        run_id: str,
+        key: str,
+        *,
+        max_points: int | None = None,
+        start_step: int | None = None,
+        end_step: int | None = None,
+    ) -> MetricHistory:
+        """Read points from ``start_step`` to ``end_step``, both included, thinned out to about ``max_points``."""
+        chosen = {
+            "start": LOWEST_STEP if start_step is None else start_step,
+            "end": HIGHEST_STEP if end_step is None else end_step,
+        }
+        with self._database.reading() as connection, no_collections():
+            series = self._series(connection, run_id, key)
+            rows = _fetch(connection, _HISTORY, {"series": series, **chosen})
+            points = tuple([Metric(key, _number(value), at_ms, step) for step, at_ms, _, value in rows])
+        kept = points if max_points is None else downsample(points, max_points)
+        return MetricHistory(key, kept, total=len(points))
+
+    def page(self, run_id: str, key: str, *, max_results: int, page_token: str | None = None) -> MetricPage:
+        if max_results < 1:
+            raise InvalidInput(f"max_results is at least 1, not {max_results}.")
+        question = ("history", run_id, key)
+        statement = _PAGE
+        if page_token:
+            place = read_token(page_token, question).values
+            if len(place) != len(_PLACE) or not all(isinstance(value, int) for value in place):
+                raise damaged_token()
+            statement = statement.where(sa.tuple_(*_PLACE) > sa.tuple_(*place))
+        with self._database.reading() as connection, no_collections():
+            series = self._series(connection, run_id, key)
+            rows = _fetch(connection, statement, {"series": series, "limit": max_results + 1})
+        points = tuple([Metric(key, _number(value), at_ms, step) for step, at_ms, _, value in rows[:max_results]])
+        if len(rows) <= max_results:
+            return MetricPage(points)
+        return MetricPage(points, write_token(Position(rows[max_results - 1][:-1], now_ms=0), question))
+
+    def _series(self, connection: sa.Connection, run_id: str, key: str) -> int | None:
+        """Return the number of a series, None for a key that the run doesn't have."""
+        series: int | None = connection.scalar(_NUMBER, {"run_id": run_id, "key": key})
+        if series is None and connection.scalar(_RUN, {"run_id": run_id}) is None:
+            raise RunNotFound(run_id, self._database.uri)
+        return series
+
+
+def _fetch(connection: sa.Connection, statement: sa.Select[Any], values: Mapping[str, object]) -> list[tuple[Any, ...]]:
+    """Fetch plain tuples of the driver: there may be a million."""
+    cursor: Any = connection.execute(statement, values).cursor
+    rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def _number(stored: float | None) -> float:
+    return math.nan if stored is None else stored
+
+
+_SUMMARIES = (
+    metric_summaries.select()
+    .where(metric_summaries.c.run_id == sa.bindparam("run_id"))
+    .order_by(metric_summaries.c.key)
+)
+_NUMBER = sa.select(metric_summaries.c.series_id).where(
+    metric_summaries.c.run_id == sa.bindparam("run_id"), metric_summaries.c.key == sa.bindparam("key")
+)
+_RUN = sa.select(runs.c.run_id).where(runs.c.run_id == sa.bindparam("run_id"))
+_PLACE = (metrics.c.step, metrics.c.at_ms, metrics.c.ordinal)
+_POINTS = (
+    sa.select(*_PLACE, metrics.c.value)
+    .where(metrics.c.series_id == sa.bindparam("series"))
+    .order_by(metrics.c.series_id, *_PLACE)
+)
+_HISTORY = _POINTS.where(metrics.c.step.between(sa.bindparam("start"), sa.bindparam("end")))
+_PAGE = _POINTS.limit(sa.bindparam("limit"))
