@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import logging
 from typing import TYPE_CHECKING, Any
@@ -13,11 +12,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nbtrack.errors import NbtrackError
 from nbtrack.serving.answer import predictions_to_json
 from nbtrack.serving.scoring_request import UnsupportedContent, parse_request
+from nbtrack.web import LOOPBACK, AllowedHosts, HostGuard
 
 if TYPE_CHECKING:
     from nbtrack.flavors import PyFuncModel
@@ -35,7 +34,10 @@ class ScoringError(Exception):
 
 
 def create_app(
-    model: PyFuncModel, *, largest_body_bytes: int = LARGEST_BODY_BYTES, any_host: bool = False
+    model: PyFuncModel,
+    *,
+    largest_body_bytes: int = LARGEST_BODY_BYTES,
+    allowed_hosts: AllowedHosts | None = LOOPBACK,
 ) -> Starlette:
     """Return the ASGI application that serves ``model``.
 
@@ -45,9 +47,9 @@ def create_app(
         What ``load_pyfunc`` returned.
     largest_body_bytes
         Longer requests are refused before they are read.
-    any_host
-        Whether to answer under any name. By default only requests to a loopback name or address are answered, so that
-        a web page can't reach the model by pointing its own name at this machine.
+    allowed_hosts
+        The names to answer under; None for any. By default only requests to a loopback name or address are answered,
+        so that a web page can't reach the model by pointing its own name at this machine.
     """
 
     async def invocations(request: Request) -> Response:
@@ -65,38 +67,9 @@ def create_app(
         ],
         exception_handlers={ScoringError: _on_scoring_error, HTTPException: _on_http_error, Exception: _on_fault},
     )
-    if not any_host:
-        app.add_middleware(LoopbackOnly)
+    if allowed_hosts is not None:
+        app.add_middleware(HostGuard, allowed_hosts)
     return app
-
-
-class LoopbackOnly:
-    """Answers only requests to a loopback name or address, and none from a web page of elsewhere."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            headers = dict(scope["headers"])
-            host, origin = (headers.get(name, b"").decode("latin-1") for name in (b"host", b"origin"))
-            if not _is_loopback(host) or (origin and not _is_loopback(origin.partition("://")[2])):
-                refusal = _error(
-                    403, "PERMISSION_DENIED", "This server answers only to this machine, under a loopback address."
-                )
-                await refusal(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
-
-
-def _is_loopback(host: str) -> bool:
-    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
-    if name.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 async def _alive(_request: Request) -> Response:

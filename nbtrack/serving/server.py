@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import os
-import signal
-import socket
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
 
-from nbtrack.errors import InvalidState
 from nbtrack.flavors import load_pyfunc
 from nbtrack.serving.app import create_app
-
-_SHUTDOWN_S = 5
+from nbtrack.web import LOOPBACK, SHUTDOWN_S, is_loopback, listen, serve_app, url_of
 
 
 def serve(
@@ -46,54 +40,16 @@ def serve(
         The port is taken, or the address is none of this machine.
     """
     model = load_pyfunc(model_directory)
-    listening = _listen(host, port)
-    url = _url(host, listening.getsockname()[1])
-    app = create_app(model, any_host=not _is_loopback_address(listening))
+    listening = listen(host, port)
+    app = create_app(model, allowed_hosts=LOOPBACK if is_loopback(listening) else None)
 
     def ready() -> None:
-        (on_ready or _announce(Path(model_directory)))(url)
+        (on_ready or _announce(Path(model_directory)))(url_of(host, listening))
 
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=_SHUTDOWN_S
+        app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=SHUTDOWN_S
     )
-    server = _Server(config, ready)
-    with _quiet_termination(server), suppress(KeyboardInterrupt):
-        server.run(sockets=[listening])
-
-
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._ready()
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family)
-    if os.name == "posix":
-        # A server that just ended leaves its port in TIME_WAIT; on Windows the option would share a live one.
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-        listening.listen(socket.SOMAXCONN)
-    except (OSError, OverflowError) as error:
-        listening.close()
-        reason = getattr(error, "strerror", None) or error
-        raise InvalidState(f"Can't serve on {host} port {port}: {reason}. Choose another with -p PORT.") from None
-    return listening
-
-
-def _is_loopback_address(listening: socket.socket) -> bool:
-    address = str(listening.getsockname()[0])
-    return address.startswith("127.") or address == "::1"
-
-
-def _url(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    serve_app(config, listening, ready)
 
 
 def _announce(model_directory: Path) -> Callable[[str], None]:
@@ -102,20 +58,3 @@ def _announce(model_directory: Path) -> Callable[[str], None]:
         sys.stdout.flush()
 
     return announce
-
-
-@contextmanager
-def _quiet_termination(server: uvicorn.Server) -> Iterator[None]:
-    """Let SIGTERM end the server and not the process: uvicorn raises it again once it has shut down."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(*_: object) -> None:
-        server.should_exit = True
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

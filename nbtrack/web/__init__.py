@@ -1,0 +1,56 @@
+"""What everything that answers HTTP has in common: requests as dataclasses, who may ask, listening."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from nbtrack.web.hosts import LOOPBACK, AllowedHosts, AsgiApp, HostGuard, Receive, Scope, Send, send_error
+from nbtrack.web.parsing import (
+    MAX_ITEMS,
+    MAX_TEXT_LENGTH,
+    FieldSpec,
+    MaxItems,
+    MaxLength,
+    Parser,
+    fields_of,
+    plain_type,
+    read_json_object,
+)
+
+if TYPE_CHECKING:
+    from nbtrack.web.listening import SHUTDOWN_S, is_loopback, listen, serve_app, url_of
+
+__all__ = [
+    "LOOPBACK",
+    "MAX_ITEMS",
+    "MAX_TEXT_LENGTH",
+    "SHUTDOWN_S",
+    "AllowedHosts",
+    "AsgiApp",
+    "FieldSpec",
+    "HostGuard",
+    "MaxItems",
+    "MaxLength",
+    "Parser",
+    "Receive",
+    "Scope",
+    "Send",
+    "fields_of",
+    "is_loopback",
+    "listen",
+    "plain_type",
+    "read_json_object",
+    "send_error",
+    "serve_app",
+    "url_of",
+]
+
+_LISTENING = {"SHUTDOWN_S", "is_loopback", "listen", "serve_app", "url_of"}
+
+
+def __getattr__(name: str) -> Any:
+    # uvicorn is only needed by who listens.
+    if name in _LISTENING:
+        return getattr(importlib.import_module("nbtrack.web.listening"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
