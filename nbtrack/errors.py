@@ -64,14 +64,14 @@ class InvalidPath(InvalidInput):
 class ParamConflict(InvalidInput):
     """A param was logged before with another value."""
 
-    def __init__(self, key: str, old: str, new: str, run_id: str) -> None:
-        super().__init__(key, old, new, run_id)
-        self.key, self.old, self.new, self.run_id = key, old, new, run_id
+    def __init__(self, key: str, old: str, new: str, owner_id: str, *, kind: str = "run") -> None:
+        super().__init__(key, old, new, owner_id)
+        self.key, self.old, self.new, self.owner_id, self.kind = key, old, new, owner_id, kind
 
     def __str__(self) -> str:
         old, new = (value if len(value) <= 60 else value[:57] + "..." for value in (self.old, self.new))
         return (
-            f"Param {self.key!r} of run {self.run_id} is already {old!r} and can't become {new!r}: "
+            f"Param {self.key!r} of {self.kind} {self.owner_id} is already {old!r} and can't become {new!r}: "
             "a param is written once. Use another key, a tag or a metric for what changes."
         )
 

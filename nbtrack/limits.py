@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
 
 from nbtrack.entities import Batch, Metric
@@ -38,6 +39,24 @@ def check_name(name: object, kind: str) -> str:
     return text
 
 
+def check_model_name(name: object) -> str:
+    """Return ``name`` if it can name a registered model."""
+    text = check_name(name, "registered model")
+    if "/" in text or ":" in text:
+        raise InvalidName(f"The name {text!r} can't be used: '/' and ':' have a meaning in models:/NAME/VERSION.")
+    return text
+
+
+def check_alias(alias: object) -> str:
+    """Return ``alias`` if it can stand for a version in ``models:/NAME@ALIAS``."""
+    text = _check_text(alias, "alias", MAX_KEY_LENGTH)
+    if not re.fullmatch(r"[\w-]+", text):
+        raise InvalidName(f"The alias {text!r} can't be used: only letters, digits, '_' and '-' are allowed.")
+    if text.lower() == "latest" or re.fullmatch(r"[vV][0-9]+", text):
+        raise InvalidName(f"The alias {text!r} is reserved: 'latest' and v1, v2... stand for versions already.")
+    return text
+
+
 def check_value(value: str, kind: str, key: str) -> str:
     """Return the value of a param or tag if it can be kept exactly."""
     if len(value) > MAX_VALUE_LENGTH:
@@ -70,6 +89,8 @@ def check_batch(batch: Batch) -> None:
             check_name(value, "run")
     for point in batch.metrics:
         check_point(point)
+    for measured in batch.model_metrics:
+        check_point(Metric(measured.key, measured.value, measured.timestamp, measured.step))
 
 
 def check_point(point: Metric) -> None:

@@ -4,7 +4,15 @@ from nbtrack.entities.cell import CellExecution, Environment, Session
 from nbtrack.entities.dataset import ColumnSchema, Dataset, DatasetInput
 from nbtrack.entities.experiment import Experiment, Lifecycle
 from nbtrack.entities.metric import Metric, MetricHistory, MetricSummary, is_lower_better, telling_metrics
-from nbtrack.entities.model import LoggedModel, ModelVersion, RegisteredModel
+from nbtrack.entities.model import (
+    LoggedModel,
+    ModelMetric,
+    ModelOutput,
+    ModelStatus,
+    ModelVersion,
+    RegisteredModel,
+    Stage,
+)
 from nbtrack.entities.numbers import format_number, json_number
 from nbtrack.entities.paged import PagedList
 from nbtrack.entities.run import (
@@ -15,6 +23,7 @@ from nbtrack.entities.run import (
     RunInfo,
     RunInputs,
     RunOrigin,
+    RunOutputs,
     RunStatus,
     RunSummary,
 )
@@ -32,6 +41,9 @@ __all__ = [
     "Metric",
     "MetricHistory",
     "MetricSummary",
+    "ModelMetric",
+    "ModelOutput",
+    "ModelStatus",
     "ModelVersion",
     "NewRun",
     "PagedList",
@@ -41,9 +53,11 @@ __all__ = [
     "RunInfo",
     "RunInputs",
     "RunOrigin",
+    "RunOutputs",
     "RunStatus",
     "RunSummary",
     "Session",
+    "Stage",
     "format_number",
     "is_lower_better",
     "json_number",

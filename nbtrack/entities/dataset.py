@@ -19,6 +19,11 @@ class Dataset:
     shape: tuple[int, ...] = ()
     columns: tuple[ColumnSchema, ...] = ()
     source: str = ""
+    source_type: str = ""
+    schema_document: str = ""
+    """The schema as another client described it, in JSON; it stands beside ``columns``, which nbtrack writes."""
+    profile: str = ""
+    """Statistics of the data as JSON."""
 
     @property
     def schema(self) -> tuple[ColumnSchema, ...]:

@@ -8,7 +8,7 @@ from nbtrack.entities.cell import CellExecution, Environment
 from nbtrack.entities.dataset import DatasetInput
 from nbtrack.entities.experiment import Lifecycle
 from nbtrack.entities.metric import Metric
-from nbtrack.entities.model import LoggedModel
+from nbtrack.entities.model import LoggedModel, ModelMetric, ModelOutput
 
 
 class RunStatus(str, Enum):
@@ -64,7 +64,15 @@ class RunData:
 
 @dataclass(frozen=True)
 class RunInputs:
+    """Datasets that a run used, and ids of the logged models that it used."""
+
     dataset_inputs: tuple[DatasetInput, ...] = ()
+    model_inputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunOutputs:
+    model_outputs: tuple[ModelOutput, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,14 +80,16 @@ class Run:
     info: RunInfo
     data: RunData
     inputs: RunInputs = field(default_factory=RunInputs)
+    outputs: RunOutputs = field(default_factory=RunOutputs)
 
 
 @dataclass(frozen=True)
 class Batch:
     """What one write adds to a run, all or nothing.
 
-    ``cell`` is the execution that makes the run; written again, it is brought up to date. A ``status`` comes with
-    its ``ended_at_ms``, None for a run that is open.
+    ``models`` are logged models that the run makes; ``model_outputs`` and ``model_inputs`` name ones that are there
+    already. ``cell`` is the execution that makes the run; written again, it is brought up to date. A ``status`` comes
+    with its ``ended_at_ms``, None for a run that is open.
     """
 
     metrics: tuple[Metric, ...] = ()
@@ -91,18 +101,12 @@ class Batch:
     cell: CellExecution | None = None
     status: RunStatus | None = None
     ended_at_ms: int | None = None
+    model_metrics: tuple[ModelMetric, ...] = ()
+    model_inputs: tuple[str, ...] = ()
+    model_outputs: tuple[ModelOutput, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(
-            self.metrics
-            or self.params
-            or self.tags
-            or self.inputs
-            or self.models
-            or self.environment
-            or self.cell
-            or self.status
-        )
+        return any(vars(self).values())
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,8 @@ class NewRun:
     execution_count: int | None = None
     status: RunStatus = RunStatus.RUNNING
     ended_at_ms: int | None = None
+    artifact_uri: str | None = None
+    """Where its artifacts lie, if not at the store's own place for them."""
     batch: Batch = field(default_factory=Batch)
 
 

@@ -18,8 +18,12 @@ from nbtrack.entities import (
     Dataset,
     DatasetInput,
     Environment,
+    Lifecycle,
     LoggedModel,
     Metric,
+    ModelMetric,
+    ModelOutput,
+    ModelStatus,
     NewRun,
     RunOrigin,
     RunStatus,
@@ -125,7 +129,10 @@ def _document(batch: Batch) -> dict[str, Any]:
         "params": dict(batch.params),
         "tags": dict(batch.tags),
         "inputs": [_input_document(item) for item in batch.inputs],
-        "models": [vars(model) for model in batch.models],
+        "models": [_model_document(model) for model in batch.models],
+        "model_metrics": [vars(point) for point in batch.model_metrics],
+        "model_inputs": batch.model_inputs,
+        "model_outputs": [vars(made) for made in batch.model_outputs],
         "environment": None if batch.environment is None else vars(batch.environment),
         "cell": None if batch.cell is None else vars(batch.cell),
         "status": None if batch.status is None else [batch.status.value, batch.ended_at_ms],
@@ -140,25 +147,41 @@ def _batch(document: dict[str, Any]) -> Batch:
         params=document.get("params", {}),
         tags=document.get("tags", {}),
         inputs=tuple(map(_input, document.get("inputs", ()))),
-        models=tuple(LoggedModel(**model) for model in document.get("models", ())),
+        models=tuple(map(_model, document.get("models", ()))),
         environment=None if environment is None else Environment(**environment),
         cell=None if cell is None else CellExecution(**cell),
         status=None if status is None else RunStatus(status[0]),
         ended_at_ms=None if status is None else status[1],
+        model_metrics=tuple(ModelMetric(**point) for point in document.get("model_metrics", ())),
+        model_inputs=tuple(document.get("model_inputs", ())),
+        model_outputs=tuple(ModelOutput(**made) for made in document.get("model_outputs", ())),
     )
 
 
+def _model_document(model: LoggedModel) -> dict[str, Any]:
+    kinds = {"status": model.status.value, "lifecycle": model.lifecycle.value}
+    return vars(model) | kinds | {"metrics": [vars(point) for point in model.metrics]}
+
+
+def _model(document: dict[str, Any]) -> LoggedModel:
+    kinds = {"status": ModelStatus(document["status"]), "lifecycle": Lifecycle(document["lifecycle"])}
+    metrics = tuple(ModelMetric(**point) for point in document["metrics"])
+    return LoggedModel(**document | kinds | {"metrics": metrics})
+
+
 def _input_document(item: DatasetInput) -> dict[str, Any]:
-    dataset = item.dataset
-    columns = [[column.name, column.type] for column in dataset.columns]
+    columns = [[column.name, column.type] for column in item.dataset.columns]
     return {
-        "dataset": [dataset.name, dataset.digest, list(dataset.shape), columns, dataset.source],
+        "dataset": vars(item.dataset) | {"columns": columns},
         "context": item.context,
         "tags": dict(item.tags),
     }
 
 
 def _input(document: dict[str, Any]) -> DatasetInput:
-    name, digest, shape, columns, source = document["dataset"]
-    dataset = Dataset(name, digest, tuple(shape), tuple(ColumnSchema(*column) for column in columns), source)
-    return DatasetInput(dataset, document["context"], document["tags"])
+    described = document["dataset"]
+    kinds = {
+        "shape": tuple(described["shape"]),
+        "columns": tuple(ColumnSchema(*column) for column in described["columns"]),
+    }
+    return DatasetInput(Dataset(**described | kinds), document["context"], document["tags"])

@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from nbtrack.entities import ModelVersion
 from nbtrack.errors import InvalidInput, ModelNotFound
-from nbtrack.store import Store
+from nbtrack.store import NewVersion, Store
 
 _KINDS = "a folder, runs:/RUN_ID/PATH or models:/NAME/VERSION"
 
@@ -80,4 +80,4 @@ def register(uri: str, name: str, store: Store, *, at_ms: int) -> ModelVersion:
     if not (place.folder / "MLmodel").is_file():
         raise ModelNotFound(f"What {uri!r} points to is not a model: it has no MLmodel file.")
     source = str(place.folder.resolve()) if place.run_id is None else f"runs:/{place.run_id}/{place.path}"
-    return store.registry.create_version(name, source=source, run_id=place.run_id, at_ms=at_ms)
+    return store.registry.create_version(NewVersion(name, source, at_ms, run_id=place.run_id))

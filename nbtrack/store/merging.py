@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nbtrack.entities import Batch, DatasetInput, LoggedModel, Metric
+from nbtrack.entities import Batch, DatasetInput, LoggedModel, Metric, ModelMetric, ModelOutput
 from nbtrack.errors import ParamConflict
 
 
@@ -21,6 +21,9 @@ def merged(batches: Sequence[Batch], run_id: str) -> Batch:
     tags: dict[str, str] = {}
     inputs: list[DatasetInput] = []
     models: list[LoggedModel] = []
+    model_metrics: list[ModelMetric] = []
+    model_inputs: list[str] = []
+    model_outputs: list[ModelOutput] = []
     environment = cell = status = ended_at_ms = None
     for batch in batches:
         for key, value in batch.params.items():
@@ -30,8 +33,24 @@ def merged(batches: Sequence[Batch], run_id: str) -> Batch:
         tags.update(batch.tags)
         inputs += batch.inputs
         models += batch.models
+        model_metrics += batch.model_metrics
+        model_inputs += batch.model_inputs
+        model_outputs += batch.model_outputs
         environment = batch.environment or environment
         cell = batch.cell or cell
         if batch.status is not None:
             status, ended_at_ms = batch.status, batch.ended_at_ms
-    return Batch(tuple(metrics), params, tags, tuple(inputs), tuple(models), environment, cell, status, ended_at_ms)
+    return Batch(
+        tuple(metrics),
+        params,
+        tags,
+        tuple(inputs),
+        tuple(models),
+        environment,
+        cell,
+        status,
+        ended_at_ms,
+        tuple(model_metrics),
+        tuple(model_inputs),
+        tuple(model_outputs),
+    )

@@ -21,7 +21,7 @@ from nbtrack.entities import (
 )
 from nbtrack.entities import RunStatus as Status
 from nbtrack.entities import tags as tag_names
-from nbtrack.store import ArtifactEntry, Store
+from nbtrack.store import ArtifactEntry, NewVersion, Store
 from nbtrack.tracking import artifacts, experiments, log, search
 from nbtrack.tracking.active import new_run
 from nbtrack.tracking.values import metric, texts
@@ -198,5 +198,5 @@ class Client:
         return self.store.registry.get_version(name, str(version))
 
     def create_model_version(self, name: str, source: str, run_id: str | None = None) -> ModelVersion:
-        at_ms = time.time_ns() // 1_000_000
-        return self.store.registry.create_version(name, source=source, run_id=run_id, at_ms=at_ms)
+        new = NewVersion(name, source, time.time_ns() // 1_000_000, run_id=run_id)
+        return self.store.registry.create_version(new)

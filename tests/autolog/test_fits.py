@@ -65,7 +65,7 @@ def test_a_fit_is_a_finished_run_with_params_metrics_data_and_a_model(autolog: S
     assert {(found.dataset.name, found.dataset.shape) for found in run.inputs.dataset_inputs} == {
         ("frame", (150, 4)), ("y", (150,)),
     }  # fmt: skip
-    logged = autolog.runs.models(run.info.run_id)
+    logged = autolog.models.of_run(run.info.run_id)
     assert [(found.path, found.flavor) for found in logged] == [("model", "sklearn")]
     assert "sepal length" in (logged[0].signature or "")
     loaded = nbtrack.sklearn.load_model(f"runs:/{run.info.run_id}/model")
@@ -343,7 +343,7 @@ def test_what_users_fit_gives_no_warnings_of_ours(autolog: Store, capsys) -> Non
     background.wait()
     assert capsys.readouterr().err == ""
     assert [run.data.tags.get("nbtrack.warning") for run in all_runs()] == [None] * 6
-    assert all(autolog.runs.models(run.info.run_id) for run in all_runs())
+    assert all(autolog.models.of_run(run.info.run_id) for run in all_runs())
 
 
 def test_options_leave_things_out(store: Store) -> None:
@@ -356,7 +356,7 @@ def test_options_leave_things_out(store: Store) -> None:
     assert run.data.metrics == {}
     assert run.inputs.dataset_inputs == ()
     assert run.data.tags["team"] == "red"
-    assert store.runs.models(run.info.run_id) == []
+    assert store.models.of_run(run.info.run_id) == []
 
 
 def test_fits_after_off_are_not_tracked(autolog: Store) -> None:

@@ -285,7 +285,7 @@ class TestCapture:
         assert outcome.error == ""
         assert run.data.params["logisticregression__C"] == "0.5"
         assert set(run.data.metrics) == {"test_f1"}
-        assert [model.path for model in store.runs.models(run.info.run_id)] == ["model"]
+        assert [model.path for model in store.models.of_run(run.info.run_id)] == ["model"]
         datasets = {(found.dataset.name, found.context): found.dataset for found in run.inputs.dataset_inputs}
         assert datasets["X_all", "training"].shape == (178, 13)
         assert datasets["X_all", "training"].columns[0].name == "alcohol"

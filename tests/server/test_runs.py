@@ -19,6 +19,7 @@ from nbtrack.entities import (
     Session,
 )
 from nbtrack.entities import tags as run_tags
+from nbtrack.store import NewVersion
 from tests.server.running import Server
 
 
@@ -75,7 +76,7 @@ def test_a_run_has_everything_that_its_tab_shows(server: Server):
     server.store.runs.log(run_id, Batch(inputs=(DatasetInput(data, "training"),)))
     model = LoggedModel("m1" + run_id, run_id, "model", "clf", "sklearn", 99, 7)
     server.store.runs.log(run_id, Batch(models=(model,)))
-    server.store.registry.create_version("Wine", source=f"runs:/{run_id}/model", run_id=run_id, at_ms=8)
+    server.store.registry.create_version(NewVersion("Wine", f"runs:/{run_id}/model", 8, run_id=run_id))
     cell = CellExecution(uuid.uuid4().hex, session_id, "a = 1", 5, "ok", "c1")
     server.store.runs.log(run_id, Batch(cell=cell, environment=Environment("e1", "3.11", "Linux", {"numpy": "2.0"})))
 

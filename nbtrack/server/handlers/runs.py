@@ -106,4 +106,4 @@ def _models(services: Services, run_id: str) -> list[Document]:
     by_source: dict[str, list[str]] = {}
     for version in services.store.registry.versions_of(f"runs:/{run_id}/"):
         by_source.setdefault(version.source, []).append(f"{version.name}/{version.version}")
-    return [model_document(model, by_source.get(model.model_uri, [])) for model in services.store.runs.models(run_id)]
+    return [model_document(model, by_source.get(model.model_uri, [])) for model in services.store.models.of_run(run_id)]

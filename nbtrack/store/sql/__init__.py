@@ -12,6 +12,7 @@ from nbtrack.store.sql.database import Database, read_seq, sqlite_url
 from nbtrack.store.sql.experiments import SqlExperiments
 from nbtrack.store.sql.filesystem import is_on_network
 from nbtrack.store.sql.histories import SqlMetrics
+from nbtrack.store.sql.logged_models import SqlLoggedModels
 from nbtrack.store.sql.registry import SqlRegistry
 from nbtrack.store.sql.runs import SqlRuns
 from nbtrack.store.sql.schema import ensure_schema
@@ -32,6 +33,7 @@ class SqlStore:
         self.runs = SqlRuns(database, artifacts)
         self.metrics = SqlMetrics(database)
         self.sessions = SqlSessions(database)
+        self.models = SqlLoggedModels(database)
         self.registry = SqlRegistry(database)
 
     def change_token(self) -> int:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
 
-from nbtrack.entities import Batch, LoggedModel
+from nbtrack.entities import Batch
 from nbtrack.entities import tags as tag_names
 from nbtrack.errors import ParamConflict
 from nbtrack.limits import check_key, check_name, check_value
 from nbtrack.store.sql.database import MAX_BOUND_IDS
 from nbtrack.store.sql.inputs import write_inputs
+from nbtrack.store.sql.logged_models import write_links, write_model_metrics, write_models
 from nbtrack.store.sql.metrics import write_metrics
 from nbtrack.store.sql.sessions import write_cells, write_environment
-from nbtrack.store.sql.tables import logged_models, params, runs, tags
+from nbtrack.store.sql.tables import params, runs, tags
 from nbtrack.store.sql.upserts import Upsert, replacing
 
 
@@ -32,8 +32,9 @@ def write_batches(connection: sa.Connection, batches: Mapping[str, Batch]) -> No
     for run_id, batch in batches.items():
         if batch.inputs:
             write_inputs(connection, run_id, batch.inputs)
-        if batch.models:
-            _write_models(connection, batch.models)
+        write_models(connection, batch.models)
+        write_links(connection, run_id, batch)
+        write_model_metrics(connection, batch.model_metrics, run_id=run_id)
     write_cells(connection, {run_id: batch.cell for run_id, batch in batches.items() if batch.cell is not None})
 
 
@@ -95,14 +96,6 @@ def _write_tags(connection: sa.Connection, new: Mapping[str, Mapping[str, str]])
     ]
     if names:
         connection.execute(_RENAME, names)
-
-
-def _write_models(connection: sa.Connection, models: Sequence[LoggedModel]) -> None:
-    for model in models:
-        # A model logged again under the same path replaces the first, as its files did.
-        same_place = sa.and_(logged_models.c.run_id == model.run_id, logged_models.c.path == model.path)
-        connection.execute(logged_models.delete().where(same_place))
-        connection.execute(logged_models.insert().values(asdict(model)))
 
 
 def _rows(values: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str, str]]:

@@ -9,11 +9,11 @@ from sqlalchemy.exc import IntegrityError
 
 from nbtrack.entities import Experiment, Lifecycle
 from nbtrack.errors import AlreadyExists, ExperimentNotFound, InvalidState
-from nbtrack.limits import check_key, check_name, check_value
+from nbtrack.limits import check_name
 from nbtrack.store.protocol import DEFAULT_EXPERIMENT_ID
 from nbtrack.store.sql.database import Database, bump_seq
+from nbtrack.store.sql.key_values import delete_tag, read_values, set_tags
 from nbtrack.store.sql.tables import experiment_tags, experiments, runs
-from nbtrack.store.sql.upserts import Upsert, replacing
 
 
 class SqlExperiments:
@@ -38,7 +38,7 @@ class SqlExperiments:
                 connection.execute(experiments.insert().values(row))
             except IntegrityError:
                 raise _taken(name) from None
-            _write_tags(connection, experiment_id, tags)
+            set_tags(connection, experiment_tags, {"experiment_id": experiment_id}, tags)
             bump_seq(connection)
         return self.get(experiment_id)
 
@@ -77,7 +77,14 @@ class SqlExperiments:
     def set_tags(self, experiment_id: str, tags: Mapping[str, str]) -> None:
         with self._database.transaction() as connection:
             self._change(connection, experiment_id)
-            _write_tags(connection, experiment_id, tags)
+            set_tags(connection, experiment_tags, {"experiment_id": experiment_id}, tags)
+
+    def delete_tag(self, experiment_id: str, key: str) -> None:
+        with self._database.transaction() as connection:
+            self._change(connection, experiment_id)
+            delete_tag(
+                connection, experiment_tags, {"experiment_id": experiment_id}, key, of=f"experiment {experiment_id}"
+            )
 
     def delete(self, experiment_id: str) -> None:
         if experiment_id == DEFAULT_EXPERIMENT_ID:
@@ -118,12 +125,8 @@ class SqlExperiments:
             rows = connection.execute(
                 experiments.select().where(where).order_by(experiments.c.updated_at_ms.desc(), experiments.c.name)
             ).all()
-            tagged = connection.execute(
-                experiment_tags.select().where(experiment_tags.c.experiment_id.in_([row.experiment_id for row in rows]))
-            ).all()
-        tags: dict[str, dict[str, str]] = {}
-        for tag in tagged:
-            tags.setdefault(tag.experiment_id, {})[tag.key] = tag.value
+            in_rows = experiment_tags.c.experiment_id.in_([row.experiment_id for row in rows])
+            tags = read_values(connection, experiment_tags, in_rows)
         return [
             Experiment(
                 experiment_id=row.experiment_id,
@@ -136,22 +139,6 @@ class SqlExperiments:
             )
             for row in rows
         ]
-
-
-def _write_tags(connection: sa.Connection, experiment_id: str, tags: Mapping[str, str]) -> None:
-    rows = [
-        {
-            "experiment_id": experiment_id,
-            "key": check_key(key, "tag"),
-            "value": check_value(value, "tag", key),
-        }
-        for key, value in tags.items()
-    ]
-    if rows:
-        connection.execute(_UPSERT_TAG.on(connection), rows)
-
-
-_UPSERT_TAG = Upsert(experiment_tags, ["experiment_id", "key"], replacing("value"))
 
 
 def _taken(name: str) -> AlreadyExists:

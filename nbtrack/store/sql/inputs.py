@@ -26,6 +26,9 @@ def write_inputs(connection: sa.Connection, run_id: str, new: Sequence[DatasetIn
             "shape": json.dumps(dataset.shape),
             "columns": json.dumps([[column.name, column.type] for column in dataset.columns]),
             "source": dataset.source,
+            "source_type": dataset.source_type,
+            "schema_document": dataset.schema_document,
+            "profile": dataset.profile,
         }
         dataset_id = hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()[:32]
         connection.execute(_KEEP_DATASET.on(connection), {"dataset_id": dataset_id, **row})
@@ -54,6 +57,9 @@ def read_inputs(connection: sa.Connection, run_ids: Sequence[str]) -> dict[str, 
             shape=tuple(json.loads(row.shape)),
             columns=tuple(ColumnSchema(name, type_) for name, type_ in json.loads(row.columns)),
             source=row.source,
+            source_type=row.source_type,
+            schema_document=row.schema_document,
+            profile=row.profile,
         )
         found.setdefault(row.run_id, []).append(DatasetInput(dataset, row.context, json.loads(row.tags)))
     return found

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from nbtrack.entities import (
     Batch,
     Lifecycle,
-    LoggedModel,
     NewRun,
     Run,
     RunData,
     RunInfo,
     RunInputs,
+    RunOutputs,
     RunStatus,
     RunSummary,
 )
@@ -27,10 +27,12 @@ from nbtrack.store.sql import summaries
 from nbtrack.store.sql.batches import columns_of, values_by_run, write_batches
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.inputs import read_inputs
+from nbtrack.store.sql.key_values import delete_tag
+from nbtrack.store.sql.logged_models import read_links
 from nbtrack.store.sql.metrics import write_points
 from nbtrack.store.sql.search import find_runs
 from nbtrack.store.sql.sessions import write_sessions
-from nbtrack.store.sql.tables import experiments, logged_models, metric_summaries, outbox_positions, params, runs, tags
+from nbtrack.store.sql.tables import experiments, metric_summaries, outbox_positions, params, runs, tags
 from nbtrack.store.sql.upserts import Upsert, replacing
 
 DELIVERY_PATIENCE_S = 10.0
@@ -159,7 +161,7 @@ class SqlRuns:
     def delete_tag(self, run_id: str, key: str) -> None:
         with self._database.transaction() as connection:
             self._touch(connection, run_id)
-            connection.execute(tags.delete().where(tags.c.run_id == run_id, tags.c.key == key))
+            delete_tag(connection, tags, {"run_id": run_id}, key, of=f"run {run_id}")
 
     def rename(self, run_id: str, name: str) -> None:
         check_name(name, "run")
@@ -180,11 +182,6 @@ class SqlRuns:
             self._existing(connection, run_id)
             chosen = sa.or_(runs.c.run_id == run_id, runs.c.parent_run_id == run_id)
             self._set_lifecycle(connection, chosen, Lifecycle.ACTIVE)
-
-    def models(self, run_id: str) -> Sequence[LoggedModel]:
-        of_run = logged_models.select().where(logged_models.c.run_id == run_id).order_by(logged_models.c.created_at_ms)
-        with self._database.reading() as connection:
-            return [LoggedModel(**row) for row in connection.execute(of_run).mappings()]
 
     def _touch(self, connection: sa.Connection, run_id: str, **values: str | int | None) -> None:
         """Mark a run as changed, refusing a deleted or unknown one."""
@@ -217,6 +214,7 @@ class SqlRuns:
         logged_params = values_by_run(connection, params, "value", run_ids)
         logged_tags = values_by_run(connection, tags, "value", run_ids)
         inputs = read_inputs(connection, run_ids)
+        used, made = read_links(connection, run_ids)
         return [
             Run(
                 info=self._info(row),
@@ -225,7 +223,8 @@ class SqlRuns:
                     params=logged_params.get(row.run_id, {}),
                     tags=logged_tags.get(row.run_id, {}),
                 ),
-                inputs=RunInputs(tuple(inputs.get(row.run_id, ()))),
+                inputs=RunInputs(tuple(inputs.get(row.run_id, ())), tuple(used.get(row.run_id, ()))),
+                outputs=RunOutputs(tuple(made.get(row.run_id, ()))),
             )
             for row in rows
         ]
@@ -239,7 +238,7 @@ class SqlRuns:
             start_time=row.started_at_ms,
             end_time=row.ended_at_ms,
             lifecycle_stage=Lifecycle(row.lifecycle),
-            artifact_uri=self._artifacts.uri(row.run_id),
+            artifact_uri=row.artifact_uri or self._artifacts.uri(row.run_id),
             user_id=row.user,
         )
 
@@ -275,6 +274,7 @@ def _row(new: NewRun, attempt: int, seq: int) -> dict[str, str | int | None]:
         "cell_id": new.cell_id,
         "notebook": new.notebook,
         "execution_count": new.execution_count,
+        "artifact_uri": new.artifact_uri,
         "seq": seq,
     }
 

@@ -7,11 +7,13 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Dialect,
     Double,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -125,6 +127,8 @@ runs = Table(
     Column("cell_id", Text),
     Column("notebook", Text),
     Column("execution_count", Integer),
+    # NULL: the store's own place, so that a folder can be moved.
+    Column("artifact_uri", Text),
     # The value of the store's change counter when the run last changed; readers ask for what is above theirs.
     Column("seq", BigInteger, nullable=False),
     Index("ix_runs_newest", "lifecycle", "started_at_ms", "run_id"),
@@ -206,6 +210,9 @@ datasets = Table(
     Column("shape", Text, nullable=False),
     Column("columns", Text, nullable=False),
     Column("source", Text, nullable=False),
+    Column("source_type", Text, nullable=False),
+    Column("schema_document", Text, nullable=False),
+    Column("profile", Text, nullable=False),
 )
 
 inputs = Table(
@@ -221,14 +228,75 @@ logged_models = Table(
     "logged_models",
     metadata,
     Column("model_id", String(64), primary_key=True),
-    _run_id(nullable=False),
-    Column("path", Text, nullable=False),
+    _run_id(),
+    Column("experiment_id", String(32), ForeignKey("experiments.experiment_id", ondelete="CASCADE"), nullable=False),
+    # NULL: its artifacts are not among its run's, but in a place of its own.
+    Column("path", Text),
     Column("name", Text, nullable=False),
     Column("flavor", Text, nullable=False),
+    Column("model_type", Text, nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
+    Column("updated_at_ms", BigInteger, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("status_message", Text, nullable=False),
+    Column("lifecycle", String(16), nullable=False),
+    Column("artifact_uri", Text),
     Column("signature", Text),
     Index("ix_logged_models_place", "run_id", "path", unique=True),
+    Index("ix_logged_models_newest", "experiment_id", "lifecycle", "created_at_ms", "model_id"),
+)
+
+
+def _model_id(**options: Any) -> Column[str]:
+    return Column("model_id", String(64), ForeignKey("logged_models.model_id", ondelete="CASCADE"), **options)
+
+
+logged_model_params = Table(
+    "logged_model_params",
+    metadata,
+    _model_id(primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+logged_model_tags = Table(
+    "logged_model_tags",
+    metadata,
+    _model_id(primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Few, and each said once: a model's metrics are results on datasets, not histories.
+logged_model_metrics = Table(
+    "logged_model_metrics",
+    metadata,
+    _model_id(primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("at_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("step", BigInteger, primary_key=True, autoincrement=False),
+    _run_id(primary_key=True),
+    Column("value", ExactFloat),
+    Column("dataset_name", Text),
+    Column("dataset_digest", Text),
+    Index("ix_logged_model_metrics_value", "key", "value"),
+    Index("ix_logged_model_metrics_run", "run_id"),
+    sqlite_with_rowid=False,
+)
+
+# Models that a run used or made; those lie in other runs, perhaps in ones that are merged in later.
+run_models = Table(
+    "run_models",
+    metadata,
+    _run_id(primary_key=True),
+    Column("model_id", String(64), primary_key=True),
+    Column("is_output", Boolean, primary_key=True),
+    Column("step", BigInteger, nullable=False),
+    Index("ix_run_models_model", "model_id"),
+    sqlite_with_rowid=False,
 )
 
 cell_executions = Table(
@@ -265,16 +333,75 @@ registered_models = Table(
     Column("description", Text, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("updated_at_ms", BigInteger, nullable=False),
+    # The highest number given: that of a deleted version is not given again.
+    Column("last_version", Integer, nullable=False),
+)
+
+
+def _model_name(**options: Any) -> Column[str]:
+    followed = ForeignKey("registered_models.name", ondelete="CASCADE", onupdate="CASCADE")
+    return Column("name", Text, followed, **options)
+
+
+registered_model_tags = Table(
+    "registered_model_tags",
+    metadata,
+    _model_name(primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 model_versions = Table(
     "model_versions",
     metadata,
-    Column("name", Text, ForeignKey("registered_models.name", ondelete="CASCADE"), primary_key=True),
+    _model_name(primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("source", Text, nullable=False),
+    # No foreign keys: a version outlives the run that made it.
     Column("run_id", String(32)),
+    Column("model_id", String(64)),
+    Column("run_link", Text, nullable=False),
+    Column("user", Text, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
+    Column("updated_at_ms", BigInteger, nullable=False),
     Column("description", Text, nullable=False),
+    Column("stage", String(16), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("status_message", Text, nullable=False),
     Index("ix_model_versions_source", "source"),
+    Index("ix_model_versions_run", "run_id"),
+    Index("ix_model_versions_newest", "updated_at_ms"),
+)
+
+
+def _of_version() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["name", "version"],
+        ["model_versions.name", "model_versions.version"],
+        ondelete="CASCADE",
+        onupdate="CASCADE",
+    )
+
+
+model_version_tags = Table(
+    "model_version_tags",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    _of_version(),
+    sqlite_with_rowid=False,
+)
+
+model_aliases = Table(
+    "model_aliases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("alias", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    _of_version(),
+    Index("ix_model_aliases_version", "name", "version"),
+    sqlite_with_rowid=False,
 )

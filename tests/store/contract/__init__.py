@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.store.contract.artifacts import ArtifactContract
 from tests.store.contract.experiments import ExperimentContract
 from tests.store.contract.lists import ListContract
+from tests.store.contract.logged_models import LoggedModelContract
 from tests.store.contract.metrics import MetricContract
 from tests.store.contract.registry import RegistryContract
 from tests.store.contract.runs import RunContract
@@ -19,6 +20,7 @@ class StoreContract(
     SearchContract,
     ListContract,
     SessionContract,
+    LoggedModelContract,
     RegistryContract,
     ArtifactContract,
 ):

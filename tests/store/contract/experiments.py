@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nbtrack.errors import AlreadyExists, ExperimentNotFound, InvalidName, InvalidState
+from nbtrack.errors import AlreadyExists, ExperimentNotFound, InvalidName, InvalidState, NotFound
 from nbtrack.store import Store
 from tests.store.contract.making import AWKWARD_TEXTS, new_run
 
@@ -56,3 +56,10 @@ class ExperimentContract:
     def test_a_bad_name_is_refused(self, store: Store, name: str) -> None:
         with pytest.raises(InvalidName):
             store.experiments.create(name, tags={})
+
+    def test_a_tag_is_deleted_once(self, store: Store) -> None:
+        made = store.experiments.create("wine", tags={"a": "1", "b": "2"})
+        store.experiments.delete_tag(made.experiment_id, "a")
+        assert store.experiments.get(made.experiment_id).tags == {"b": "2"}
+        with pytest.raises(NotFound, match="no tag 'a' of experiment"):
+            store.experiments.delete_tag(made.experiment_id, "a")

@@ -121,6 +121,6 @@ class RunContract:
         store.runs.log(run_id, Batch(models=(model,)))
         again = LoggedModel("m-2", run_id, "model", "model", "sklearn", 12, 2)
         store.runs.log(run_id, Batch(models=(again,)))
-        assert list(store.runs.models(run_id)) == [again]
+        assert [found.model_id for found in store.models.of_run(run_id)] == [again.model_id]
         summary = store.runs.summaries().runs[0]
         assert (summary.dataset_count, summary.model_count) == (1, 1)
