@@ -71,7 +71,7 @@ def _attributes(experiment_names: Mapping[str, str]) -> dict[str, RunColumn]:
         "artifact_uri": lambda run: run.info.artifact_uri,
     }
     numbers = {"duration", "params"}
-    return {name: RunColumn(Column(name, is_number=name in numbers), cell) for name, cell in shown.items()}
+    return {name: RunColumn(Column(name.upper(), is_number=name in numbers), cell) for name, cell in shown.items()}
 
 
 def _duration(run: Run, now_ms: int) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from nbtrack.entities import Experiment, Run
+from nbtrack.entities import DatasetInput, Experiment, LoggedModel, MetricSummary, Run
+from nbtrack.store import ArtifactEntry
 
 Document: TypeAlias = dict[str, Any]
 
@@ -40,3 +41,43 @@ def experiment_document(experiment: Experiment, run_count: int) -> Document:
         "runs": run_count,
         "tags": dict(experiment.tags),
     }
+
+
+def metric_document(metric: MetricSummary) -> Document:
+    return {
+        "key": metric.key,
+        "last": metric.last,
+        "last_step": metric.last_step,
+        "last_timestamp": metric.last_timestamp,
+        "first": metric.first,
+        "min": metric.min,
+        "max": metric.max,
+        "best_step": metric.best_step,
+        "count": metric.count,
+    }
+
+
+def input_document(used: DatasetInput) -> Document:
+    return {
+        "name": used.dataset.name,
+        "digest": used.dataset.digest,
+        "context": used.context,
+        "shape": list(used.dataset.shape),
+        "schema": [{"name": column.name, "type": column.type} for column in used.dataset.columns],
+        "source": used.dataset.source,
+    }
+
+
+def model_document(model: LoggedModel) -> Document:
+    return {
+        "model_id": model.model_id,
+        "model_uri": model.model_uri,
+        "path": model.path,
+        "name": model.name,
+        "flavor": model.flavor,
+        "size_bytes": model.size_bytes,
+    }
+
+
+def artifact_document(entry: ArtifactEntry) -> Document:
+    return {"path": entry.path, "is_dir": entry.is_dir, "file_size": entry.file_size}

@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from nbtrack.cli.options import json_option, store_option
+from nbtrack.cli.output import print_json
 from nbtrack.errors import EvaluationError
 
 
@@ -17,7 +19,11 @@ from nbtrack.errors import EvaluationError
 )
 @click.option("--run-id", metavar="ID", help="Run to log to; the model's own by default.")
 @click.option("--no-explain", is_flag=True, help="Leave out SHAP.")
-def evaluate(model: str, data: Path, target: str, model_type: str | None, run_id: str | None, no_explain: bool) -> None:
+@json_option
+@store_option
+def evaluate(
+    model: str, data: Path, target: str, model_type: str | None, run_id: str | None, no_explain: bool, as_json: bool
+) -> None:
     """Evaluate a model on a file and log the result to a run."""
     from nbtrack.tracking.evaluation import evaluate as evaluate_model
 
@@ -30,7 +36,17 @@ def evaluate(model: str, data: Path, target: str, model_type: str | None, run_id
         dataset_name=data.name,
         explain=not no_explain,
     )
-    click.echo(repr(result))
+    if as_json:
+        print_json(
+            {
+                "model_type": result.model_type,
+                "metrics": result.metrics,
+                "artifacts": sorted(result.artifacts),
+                "warnings": list(result.warnings),
+            }
+        )
+    else:
+        click.echo(repr(result))
 
 
 def read_frame(file: Path) -> Any:

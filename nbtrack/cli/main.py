@@ -10,6 +10,7 @@ from nbtrack.version import __version__
 COMMANDS = {
     "completion": "nbtrack.cli.completion:completion",
     "evaluate": "nbtrack.cli.evaluate:evaluate",
+    "experiments": "nbtrack.cli.experiments:experiments",
     "lab": "nbtrack.cli.lab:lab",
     "models": "nbtrack.cli.models:models",
     "runs": "nbtrack.cli.runs:runs",

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import click
 
+from nbtrack.cli.options import store_option
+
 
 @click.group()
 def models() -> None:
@@ -15,6 +17,7 @@ def models() -> None:
 @click.option("-p", "--port", default=5000, show_default=True, help="Port; 0 takes a free one.")
 @click.option("-h", "--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--env-manager", hidden=True, help="Accepted for MLflow's callers; models run in this environment.")
+@store_option
 def serve(model_uri: str, port: int, host: str, env_manager: str | None) -> None:  # noqa: ARG001
     """Serve a model: /invocations, /ping, /health and /version."""
     from nbtrack.serving import serve as serve_folder

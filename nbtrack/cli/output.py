@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from nbtrack.cli.table import Cell, Column, table
-from nbtrack.cli.text import printable
+from nbtrack.cli.text import one_line, printable, width_of
 from nbtrack.entities import json_number
 
 COLORS = {"RUNNING": "cyan", "FINISHED": "green", "FAILED": "red", "KILLED": "yellow", "deleted": "bright_black"}
@@ -30,14 +30,26 @@ def print_table(columns: Sequence[Column | str], rows: Sequence[Sequence[str | C
     click.echo(table(headed, rows, width=terminal_width()))
 
 
-def print_pairs(pairs: Sequence[tuple[str, str | Cell]]) -> None:
+def print_pairs(pairs: Mapping[str, str | Cell]) -> None:
     """Print what is known of one thing, a line each."""
-    width = max((len(name) for name, _ in pairs), default=0)
-    for name, value in pairs:
+    names = [one_line(name) for name in pairs]
+    width = max(map(width_of, names), default=0)
+    for name, value in zip(names, pairs.values(), strict=True):
         cell = Cell(value) if isinstance(value, str) else value
         # A value of several lines, a param for example, stays below its beginning.
         text = ("\n" + " " * (width + 2)).join(printable(line) for line in cell.text.splitlines() or [""])
-        click.echo(f"{printable(name):<{width}}  {click.style(text, fg=cell.color) if cell.color else text}")
+        space = " " * (width - width_of(name) + 2)
+        click.echo(name + space + (click.style(text, fg=cell.color) if cell.color else text))
+
+
+def print_heading(title: str) -> None:
+    """Print what heads a block, after an empty line."""
+    click.echo("\n" + click.style(title, bold=True))
+
+
+def confirm(question: str) -> None:
+    """Ask, where the answer does not get among what is printed; leave the command if the user says no."""
+    click.confirm(question, abort=True, err=True)
 
 
 def status_cell(status: str) -> Cell:

@@ -1,19 +1,22 @@
+"""`nbtrack runs`."""
+
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import click
 
-from nbtrack.cli.columns import chosen_columns, usual_columns
-from nbtrack.cli.documents import run_document
-from nbtrack.cli.lookup import find_experiment
-from nbtrack.cli.names import ExperimentName, FieldNames
+from nbtrack.cli.amounts import counted
+from nbtrack.cli.lookup import find_run
+from nbtrack.cli.names import RunName
 from nbtrack.cli.opening import open_store
-from nbtrack.cli.options import json_option, store_option
-from nbtrack.cli.output import print_json, print_table
-from nbtrack.store import RunQuery, Store
+from nbtrack.cli.options import json_option, store_option, yes_option
+from nbtrack.cli.output import confirm, print_json
+from nbtrack.cli.run_comparison import show_comparison
+from nbtrack.cli.run_detail import show_run
+from nbtrack.cli.run_lists import Wanted, list_options, show_runs
+from nbtrack.cli.text import one_line
+from nbtrack.entities import Lifecycle, Run
 
 FILTER_EXAMPLE = "metrics.rmse < 1 and params.model = 'tree'"
 
@@ -21,42 +24,6 @@ FILTER_EXAMPLE = "metrics.rmse < 1 and params.model = 'tree'"
 @click.group()
 def runs() -> None:
     """Find, look at, compare, delete and restore runs."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which runs a list is to show, and how."""
-
-    experiment: str | None
-    order_by: tuple[str, ...]
-    limit: int
-    columns: str | None
-    deleted: bool
-    as_json: bool
-
-
-def list_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that make a ``Wanted``."""
-    options = [
-        click.option(
-            "-e", "--experiment", metavar="NAME", type=ExperimentName(), help="Only this experiment, by name or id."
-        ),
-        click.option(
-            "-o", "--order-by", multiple=True, metavar="FIELD", type=FieldNames(), help="As in: 'metrics.rmse DESC'."
-        ),
-        click.option(
-            "-n", "--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="At most so many."
-        ),
-        click.option(
-            "-c", "--columns", metavar="FIELDS", type=FieldNames(), help="As in: name,metrics.rmse,params.depth"
-        ),
-        click.option("--deleted", is_flag=True, help="Those that were deleted."),
-        json_option,
-        store_option,
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 @runs.command(name="list")
@@ -80,34 +47,61 @@ def search_runs(filter_text: str, **wanted: Any) -> None:
     show_runs(filter_text, Wanted(**wanted))
 
 
-def show_runs(filter_text: str, wanted: Wanted) -> None:
+@runs.command()
+@click.argument("run", type=RunName())
+@json_option
+@store_option
+def show(run: str, as_json: bool) -> None:
+    """Show all that is known of a run, named by id, the beginning of one, or name."""
     store = open_store()
-    within = (find_experiment(store, wanted.experiment).experiment_id,) if wanted.experiment else ()
-    query = RunQuery(
-        experiment_ids=within,
-        filter=filter_text,
-        order_by=wanted.order_by,
-        lifecycle="deleted" if wanted.deleted else "active",
-        max_results=wanted.limit,
-    )
-    page = store.runs.search(query)
-    found = page.runs
-    if wanted.as_json:
-        print_json({"runs": [run_document(run) for run in found]})
-        return
-    names = {experiment.experiment_id: experiment.name for experiment in store.experiments.list(lifecycle=None)}
-    columns = chosen_columns(wanted.columns, names) if wanted.columns else usual_columns(found, names)
-    if not found:
-        click.echo(_nothing_found(store, filter_text, wanted))
-        return
-    print_table([shown.column for shown in columns], [[shown.cell(run) for shown in columns] for run in found])
-    if page.next_page_token is not None:
-        click.echo(f"The first {wanted.limit}; -n shows more.", err=True)
+    show_run(store, find_run(store, run), as_json=as_json)
 
 
-def _nothing_found(store: Store, filter_text: str, wanted: Wanted) -> str:
-    if wanted.deleted:
-        return "No deleted runs."
-    if filter_text or wanted.experiment:
-        return "No runs match. `nbtrack runs list` shows all."
-    return f"No runs in {store.uri}. In a notebook: %load_ext nbtrack, then %autolog or %%track."
+@runs.command()
+@click.argument("runs", nargs=-1, required=True, type=RunName())
+@click.option("-a", "--all", "everything", is_flag=True, help="What is equal, too.")
+@json_option
+@store_option
+def compare(runs: tuple[str, ...], everything: bool, as_json: bool) -> None:
+    """Show in which params and metrics runs differ."""
+    store = open_store()
+    show_comparison([find_run(store, run) for run in runs], everything=everything, as_json=as_json)
+
+
+@runs.command()
+@click.argument("runs", nargs=-1, required=True, type=RunName())
+@yes_option
+@json_option
+@store_option
+def delete(runs: tuple[str, ...], yes: bool, as_json: bool) -> None:
+    """Delete runs and their children. `nbtrack runs restore` brings them back, until `nbtrack gc`."""
+    store = open_store()
+    found = [find_run(store, run, lifecycle=Lifecycle.ACTIVE) for run in runs]
+    if not yes:
+        confirm(f"Delete {counted(len(found), 'run')} ({_names(found)})?")
+    store.runs.delete([run.info.run_id for run in found])
+    _tell("deleted", found, as_json=as_json)
+
+
+@runs.command()
+@click.argument("runs", nargs=-1, required=True, type=RunName("deleted"))
+@json_option
+@store_option
+def restore(runs: tuple[str, ...], as_json: bool) -> None:
+    """Bring deleted runs back, with their children."""
+    store = open_store()
+    found = [find_run(store, run, lifecycle=Lifecycle.DELETED) for run in runs]
+    for run in found:
+        store.runs.restore(run.info.run_id)
+    _tell("restored", found, as_json=as_json)
+
+
+def _tell(done: str, found: list[Run], *, as_json: bool) -> None:
+    if as_json:
+        print_json({done: [run.info.run_id for run in found]})
+    else:
+        click.echo(f"{done.capitalize()}: {_names(found)}.")
+
+
+def _names(found: list[Run]) -> str:
+    return ", ".join(one_line(run.info.run_name) for run in found)

@@ -10,7 +10,7 @@ import click
 from nbtrack.cli.text import fitted, one_line, width_of
 
 GAP = "  "
-MIN_WIDTH = 8
+MIN_WIDTH = 12
 """No column is cut narrower than this."""
 
 
@@ -29,7 +29,7 @@ class Cell(NamedTuple):
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str | Cell]], *, width: int | None = None) -> str:
     """Lay rows out below their headings; in ``width`` columns of the terminal, if there are so few."""
     cells = [[_clean(cell) for cell in row] for row in rows]
-    heads = [Cell(column.title.upper(), "bright_black") for column in columns]
+    heads = [Cell(column.title, "bright_black") for column in columns]
     widths = _widths(columns, [heads, *cells], width)
     return "\n".join(_line(columns, row, widths) for row in [heads, *cells])
 

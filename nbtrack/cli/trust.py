@@ -5,6 +5,10 @@ from pathlib import Path
 
 import click
 
+from nbtrack.cli.options import store_option
+from nbtrack.cli.output import print_json
+from nbtrack.cli.text import printable
+
 _ZIP = b"PK"
 """How a skops file starts, and no pickle that can be loaded."""
 
@@ -12,17 +16,25 @@ _ZIP = b"PK"
 @click.command()
 @click.argument("model")
 @click.option("-y", "--yes", is_flag=True, help="Sign without asking.")
-def trust(model: str, yes: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Answer in JSON; sign with --yes only.")
+@store_option
+def trust(model: str, yes: bool, as_json: bool) -> None:
     """Show what loading MODEL (a folder or URI) would import, then sign it as trusted."""
     from nbtrack.models import imports_of_pickle, sign, trust_of
     from nbtrack.tracking.models import model_place
 
     folder = model_place(model).folder
-    click.echo(f"{folder}: {trust_of(folder).value}")
-    for file in pickles_in(folder):
-        click.echo(f"{file.relative_to(folder)} would import:")
-        for name in imports_of_pickle(file):
-            click.echo(f"  {name}")
+    imports = {file.relative_to(folder).as_posix(): list(imports_of_pickle(file)) for file in pickles_in(folder)}
+    if as_json:
+        if yes:
+            sign(folder)
+        print_json({"folder": str(folder), "trust": trust_of(folder).value, "imports": imports})
+        return
+    click.echo(f"{printable(str(folder))}: {trust_of(folder).value}")
+    for path, names in imports.items():
+        click.echo(f"{printable(path)} would import:")
+        for name in names:
+            click.echo(f"  {printable(name)}")
     if yes or click.confirm("Loading it runs code of whoever made it. Trust it?"):
         sign(folder)
         click.echo("Signed with your key.")

@@ -3,7 +3,14 @@
 from nbtrack.entities.cell import CellExecution, Environment, Session
 from nbtrack.entities.dataset import ColumnSchema, Dataset, DatasetInput
 from nbtrack.entities.experiment import Experiment, Lifecycle
-from nbtrack.entities.metric import Metric, MetricHistory, MetricSummary, is_lower_better, telling_metrics
+from nbtrack.entities.metric import (
+    SYSTEM_METRICS,
+    Metric,
+    MetricHistory,
+    MetricSummary,
+    is_lower_better,
+    telling_metrics,
+)
 from nbtrack.entities.model import (
     LoggedModel,
     ModelMetric,
@@ -29,6 +36,7 @@ from nbtrack.entities.run import (
 )
 
 __all__ = [
+    "SYSTEM_METRICS",
     "Batch",
     "CellExecution",
     "ColumnSchema",

@@ -35,6 +35,10 @@ class ComparedRow:
     values: tuple[Value | None, ...]
     differs: bool
 
+    def shown(self) -> tuple[str, ...]:
+        """Return the values as people read them, "-" where a run has none."""
+        return tuple(_shown(value) for value in self.values)
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -64,8 +68,7 @@ class Comparison:
         width = max((len(row.key) for row in (*self.params, *self.metrics)), default=3)
         lines = [f"Comparison of {', '.join(self.runs)}  (* differs)"]
         for row in (*self.params, *self.metrics):
-            shown = "  ".join(_shown(value) for value in row.values)
-            lines.append(f"{'*' if row.differs else ' '} {row.key:<{width}}  {shown}")
+            lines.append(f"{'*' if row.differs else ' '} {row.key:<{width}}  {'  '.join(row.shown())}")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -115,5 +118,5 @@ def _shown(value: Value | None) -> str:
 
 def _html_row(row: ComparedRow) -> str:
     weight = "600" if row.differs else "400"
-    cells = "".join(f"<td>{html.escape(_shown(value))}</td>" for value in row.values)
+    cells = "".join(f"<td>{html.escape(text)}</td>" for text in row.shown())
     return f'<tr style="font-weight:{weight}"><td>{html.escape(row.key)}</td>{cells}</tr>'

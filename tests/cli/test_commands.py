@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,8 @@ def test_trust_shows_what_a_pickle_of_another_name_imports(tmp_path: Path) -> No
     answer = CliRunner().invoke(main, ["trust", str(tmp_path / "model")], input="n\n")
     assert "weights.bin would import:\n  os.system\n" in answer.output
     assert "notes would import:\n  posix.fork\n" in answer.output
+    asked = json.loads(CliRunner().invoke(main, ["trust", str(tmp_path / "model"), "--json"]).stdout)
+    assert asked["imports"]["weights.bin"] == ["os.system"]
 
 
 def test_runs_are_listed(model_uri: str, tmp_path: Path) -> None:
@@ -49,6 +52,19 @@ def test_a_model_is_evaluated_on_a_file_and_the_result_is_on_its_run(model_uri: 
         tmp_path, "evaluate", "-m", model_uri, "-d", str(tmp_path / "iris.csv"), "-t", "species", "--no-explain"
     )
     assert answer.exit_code == 0, answer.output
+    again = call(
+        tmp_path,
+        "evaluate",
+        "-m",
+        model_uri,
+        "-d",
+        str(tmp_path / "iris.csv"),
+        "-t",
+        "species",
+        "--no-explain",
+        "--json",
+    )
+    assert json.loads(again.stdout)["metrics"]["accuracy_score"] > 0.9
     run = nbtrack.get_run(model_uri.split("/")[1])
     assert run.data.metrics["accuracy_score"] > 0.9
     assert [item.context for item in run.inputs.dataset_inputs] == ["evaluation"]
@@ -59,7 +75,7 @@ def test_a_model_is_evaluated_on_a_file_and_the_result_is_on_its_run(model_uri: 
     [
         (("evaluate", "-m", "runs:/nope/model", "-d", "x.csv", "-t", "y"), "There is no file"),
         (("evaluate", "-m", "runs:/nope/model", "-d", "x.doc", "-t", "y"), "of no kind"),
-        (("models", "serve", "-m", "models:/beer/1"), "No registered model 'beer'"),
+        (("models", "serve", "-m", "models:/beer/1"), "registered model 'beer'"),
         (("models", "serve", "-m", "runs:/nope/model"), "No run 'nope'"),
         (("runs", "list", "-f", "metrics.x = 'a'"), "without quotes"),
     ],

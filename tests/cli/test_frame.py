@@ -97,7 +97,7 @@ def test_a_table_is_cut_to_the_terminal_but_never_a_number() -> None:
     lines = click.unstyle(
         table(columns, [("a-very-long-name-of-a-run", "0.9123"), ("日本語の名前です", "1")], width=20)
     )
-    assert lines.splitlines() == ["NAME              F1", "a-very-long…  0.9123", "日本語の名…        1"]
+    assert lines.splitlines() == ["name              f1", "a-very-long…  0.9123", "日本語の名…        1"]
 
 
 def test_what_others_wrote_does_not_steer_the_terminal() -> None:
