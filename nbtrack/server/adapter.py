@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import json
 import re
 from collections.abc import Callable, Iterable
@@ -20,11 +19,11 @@ from tornado.iostream import StreamClosedError
 
 from nbtrack.errors import NbtrackError
 from nbtrack.server.artifact_file import ArtifactFile
-from nbtrack.server.parsing import read_body, read_query, wire_name
+from nbtrack.server.parsing import read_body, read_query
 from nbtrack.server.routes import Route
 from nbtrack.server.services import Services
 from nbtrack.server.status import CODES, status_of
-from nbtrack.web import Parser
+from nbtrack.web import parse_values
 
 PREFIX = "/nbtrack/api/"
 CHUNK_BYTES = 256 * 1024
@@ -79,7 +78,7 @@ class ApiHandler(APIHandler):
     async def _serve(self, path: dict[str, str]) -> None:
         route = self._route()
         try:
-            request: object = _parser_of(route.request)(self._values() | path)
+            request: object = parse_values(route.request, self._values() | path)
             answer = await self._in_thread(partial(_answer, route, self._services, request))
         except NbtrackError as error:
             self._refuse(status_of(error), error.code, str(error))
@@ -136,11 +135,6 @@ class ApiHandler(APIHandler):
                 self.write(chunk)
                 await self.flush()
             await self.finish(set_content_type=file.content_type)
-
-
-@functools.cache
-def _parser_of(request_type: type) -> Parser[object]:
-    return Parser(request_type, wire_name)
 
 
 def _answer(route: Route, services: Services, request: object) -> ArtifactFile | bytes | None:

@@ -1,4 +1,4 @@
-"""What everything that answers HTTP has in common: requests as dataclasses, who may ask, listening."""
+"""What everything that answers HTTP has in common: requests as typed values, who may ask, listening."""
 
 from __future__ import annotations
 
@@ -6,41 +6,26 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from nbtrack.web.hosts import LOOPBACK, AllowedHosts, AsgiApp, HostGuard, Receive, Scope, Send, send_error
-from nbtrack.web.parsing import (
-    MAX_ITEMS,
-    MAX_TEXT_LENGTH,
-    FieldSpec,
-    MaxItems,
-    MaxLength,
-    Parser,
-    fields_of,
-    plain_type,
-    read_json_object,
-)
+from nbtrack.web.parsing import Double, parse_json, parse_values, schema_hook
 
 if TYPE_CHECKING:
     from nbtrack.web.listening import SHUTDOWN_S, is_loopback, listen, serve_app, url_of
 
 __all__ = [
     "LOOPBACK",
-    "MAX_ITEMS",
-    "MAX_TEXT_LENGTH",
     "SHUTDOWN_S",
     "AllowedHosts",
     "AsgiApp",
-    "FieldSpec",
+    "Double",
     "HostGuard",
-    "MaxItems",
-    "MaxLength",
-    "Parser",
     "Receive",
     "Scope",
     "Send",
-    "fields_of",
     "is_loopback",
     "listen",
-    "plain_type",
-    "read_json_object",
+    "parse_json",
+    "parse_values",
+    "schema_hook",
     "send_error",
     "serve_app",
     "url_of",
