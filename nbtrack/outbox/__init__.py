@@ -5,7 +5,8 @@ A call that has returned survives the death of the process. Each process appends
 left is delivered by whoever opens the store next (``recovery``).
 """
 
+from nbtrack.outbox.durability import Durability
 from nbtrack.outbox.outbox import Outbox, OutboxStatus
 from nbtrack.outbox.recovery import recover
 
-__all__ = ["Outbox", "OutboxStatus", "recover"]
+__all__ = ["Durability", "Outbox", "OutboxStatus", "recover"]

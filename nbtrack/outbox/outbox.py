@@ -10,12 +10,14 @@ import time
 import uuid
 import weakref
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from nbtrack.entities import Batch, NewRun, Session
 from nbtrack.errors import StoreUnavailable
 from nbtrack.limits import check_int64, check_key
 from nbtrack.outbox.delivery import deliver, deliver_segment
+from nbtrack.outbox.durability import SYNC_INTERVAL_S, Durability, retire_segment
 from nbtrack.outbox.records import (
     Content,
     Point,
@@ -26,6 +28,7 @@ from nbtrack.outbox.records import (
     series_payload,
 )
 from nbtrack.outbox.segments import Segment, framed
+from nbtrack.outbox.unwritten import MAX_UNWRITTEN_BYTES, Unwritten
 from nbtrack.store import Store
 
 COALESCE_S = 0.04
@@ -34,8 +37,6 @@ RETRY_S = 1.0
 MAX_SEGMENT_BYTES = 16 * 1024 * 1024
 MAX_WAITING_POINTS = 200_000
 """What is kept in memory for delivery; what is beyond is read back from the segment."""
-MAX_UNWRITTEN_BYTES = 64 * 1024 * 1024
-"""What waits in memory while the disk takes nothing more."""
 
 _logger = logging.getLogger("nbtrack")
 _OUTBOXES: weakref.WeakSet[Outbox] = weakref.WeakSet()
@@ -59,10 +60,19 @@ class Outbox:
         Where it is delivered to.
     on_fault
         Called with a message and its cause when storage begins to fail, and for what the store refuses for good.
+    durability
+        What a call that has returned outlasts.
     """
 
-    def __init__(self, store: Store, *, on_fault: Callable[[str, BaseException], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        on_fault: Callable[[str, BaseException], None],
+        durability: Durability = Durability.NORMAL,
+    ) -> None:
         self._store, self._on_fault = store, on_fault
+        self._is_full = durability is Durability.FULL
         self._delivered_at: float | None = None
         self._reset()
         _OUTBOXES.add(self)
@@ -84,10 +94,19 @@ class Outbox:
         self._stalled_in = -1
         # Whether the segment holds what the lists don't: it must be read.
         self._is_behind = False
-        self._unwritten: list[bytes] = []
-        self._unwritten_bytes = 0
+        self._unwritten = Unwritten()
         self._is_memory_full = False
         self._fault: str | None = None
+        # When the thread found that the segment has something that is not synced.
+        self._unsynced_since: float | None = None
+        self._is_unsyncable = False
+
+    def set_durability(self, durability: Durability) -> None:
+        """Choose what calls outlast from now on, and what was appended before."""
+        with self._lock:
+            self._is_full = durability is Durability.FULL
+            if self._is_full:
+                self._sync()
 
     def append_point(self, run_id: str, key: str, value: float, step: int, at_ms: int) -> bool:
         """Take one point for good; ``value`` is a float. Return whether it begins a series.
@@ -110,6 +129,8 @@ class Outbox:
                 raise
             if self._write(frame):
                 self._points.append((series, step, at_ms, value))
+            if self._is_full:
+                self._sync_segment()
         if not self._is_awake:
             self._awake()
         return is_new
@@ -132,6 +153,8 @@ class Outbox:
                     self._points += points
             elif self._write(framed(batch_payload(run_id, batch))):
                 self._content.batches.append((run_id, batch))
+            if self._is_full:
+                self._sync_segment()
         if not self._is_awake:
             self._awake()
 
@@ -141,6 +164,8 @@ class Outbox:
             if self._write(framed(runs_payload(session, new_runs))):
                 self._content.new_runs += new_runs
                 self._content.sessions += [session] if session is not None else []
+            if self._is_full:
+                self._sync()  # the experiment, too
         if not self._is_awake:
             self._awake()
 
@@ -167,7 +192,7 @@ class Outbox:
     def status(self) -> OutboxStatus:
         segment = self._segment
         written = 0 if segment is None else segment.end - self._position
-        return OutboxStatus(written + self._unwritten_bytes, self._delivered_at, self._fault)
+        return OutboxStatus(written + self._unwritten.size_bytes, self._delivered_at, self._fault)
 
     def close(self) -> None:
         """Deliver what can be delivered, and end. What can't be stays in the segment, for whoever opens the store."""
@@ -190,9 +215,15 @@ class Outbox:
             if self._thread.is_alive():
                 return  # it waits for the store, and reads the segment then; both end with the process
         with self._lock:
-            if self._segment is not None:
-                self._segment.close(remove=self._is_empty())
-                self._segment = None
+            segment, is_delivered = self._segment, self._is_empty()
+            self._segment = None
+        if segment is not None:
+            with suppress(StoreUnavailable, OSError):  # who opens the store next finds how far it is delivered
+                if not is_delivered:
+                    segment.sync()
+                elif self._store.is_there():
+                    retire_segment(self._store, segment.path)
+            segment.disown()
 
     def _is_empty(self) -> bool:
         segment = self._segment
@@ -236,27 +267,20 @@ class Outbox:
             return None
 
     def _keep_unwritten(self, frame: bytes) -> None:
-        if self._unwritten_bytes + len(frame) > MAX_UNWRITTEN_BYTES:
-            if not self._is_memory_full:
-                self._is_memory_full = True
-                full = MemoryError(f"{MAX_UNWRITTEN_BYTES:,} bytes wait already.")
-                self._on_fault(f"what is logged from now on is lost, until the disk takes it. {full}", full)
-            return
-        self._unwritten.append(frame)
-        self._unwritten_bytes += len(frame)
-        self._is_behind = True
+        if self._unwritten.keep(frame):
+            self._is_behind = True
+        elif not self._is_memory_full:
+            self._is_memory_full = True
+            full = MemoryError(f"{MAX_UNWRITTEN_BYTES:,} bytes wait already.")
+            self._on_fault(f"what is logged from now on is lost, until the disk takes it. {full}", full)
 
     def _write_what_waits(self) -> None:
         """Write what waits in memory, now that there may be room."""
         if self._segment is None and self._unwritten:
             self._segment = self._open()
-        while self._unwritten and self._segment is not None:
-            try:
-                self._segment.append(self._unwritten[0])
-            except OSError:
-                return
-            self._unwritten_bytes -= len(self._unwritten.pop(0))
-            self._is_memory_full = False
+        if self._unwritten and self._segment is not None:
+            self._unwritten.write_to(self._segment)
+            self._is_memory_full = bool(self._unwritten) and self._is_memory_full
 
     def _awake(self) -> None:
         with self._lock:
@@ -268,15 +292,47 @@ class Outbox:
 
     def _run(self) -> None:
         while not self._is_closing:
-            self._wake.wait()
-            self._urgent.wait(COALESCE_S)
-            self._wake.clear()
-            self._urgent.clear()
-            self._is_awake = False
-            self._deliver_round()
-            if self._fault is not None and not self._is_closing:
-                self._wake.wait(RETRY_S)
-                self._wake.set()
+            if self._wake.wait(self._sync_due_in_s()):
+                self._urgent.wait(COALESCE_S)
+                self._wake.clear()
+                self._urgent.clear()
+                self._is_awake = False
+                self._deliver_round()
+                if self._fault is not None and not self._is_closing:
+                    self._wake.wait(RETRY_S)
+                    self._wake.set()
+            if self._sync_due_in_s() == 0:
+                self._sync()
+
+    def _sync_due_in_s(self) -> float | None:
+        """Return how long the segment may stay unsynced; None if it is not."""
+        segment = self._segment
+        if segment is None or segment.is_synced:
+            self._unsynced_since = None
+            return None
+        now = time.monotonic()
+        if self._unsynced_since is None:
+            self._unsynced_since = now
+        return max(0.0, self._unsynced_since + SYNC_INTERVAL_S - now)
+
+    def _sync(self) -> None:
+        """Have all that was appended outlast a loss of power, and what that refers to before."""
+        self._unsynced_since = None
+        with suppress(StoreUnavailable):  # delivery tells of a store that is away
+            self._store.sync()
+        self._sync_segment()
+
+    def _sync_segment(self) -> None:
+        if self._segment is None:
+            return
+        try:
+            self._segment.sync()
+        except OSError as error:
+            if not self._is_unsyncable:  # it is tried again each second, and told once
+                self._on_fault(f"The outbox in {self._store.outbox} can't be synced: {error.strerror}.", error)
+            self._is_unsyncable = True
+        else:
+            self._is_unsyncable = False
 
     def _deliver_round(self) -> None:
         try:
@@ -329,10 +385,12 @@ class Outbox:
         with self._lock:
             if segment.end < MAX_SEGMENT_BYTES or not self._is_empty():
                 return
-            segment.close(remove=True)
             self._segment, self._position = None, 0
             self._series.clear()
-        self._store.runs.forget_segment(segment.name)
+        try:
+            retire_segment(self._store, segment.path)
+        finally:
+            segment.disown()
 
     def _tell_fault(self, message: str, error: BaseException) -> None:
         is_new = self._fault is None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nbtrack.errors import StoreUnavailable
 from nbtrack.outbox.delivery import OnLoss, deliver_segment
+from nbtrack.outbox.durability import retire_segment
 from nbtrack.outbox.segments import SUFFIX, is_own, try_lock
 from nbtrack.store import Store
 
@@ -44,13 +45,11 @@ def _recover_segment(store: Store, path: Path, on_loss: OnLoss) -> bool:
         if not try_lock(descriptor) or not path.exists():
             return False
         _, damaged = deliver_segment(store, descriptor, name, os.fstat(descriptor).st_size, on_loss)
+        aside = path.with_suffix(DAMAGED_SUFFIX) if damaged else None
+        retire_segment(store, path, aside=aside)
         if damaged:
-            aside = path.with_suffix(DAMAGED_SUFFIX)
-            path.replace(aside)
             error = StoreUnavailable(f"{damaged} records of {aside} are damaged.")
             on_loss(f"records that a process left are damaged ({damaged}); they are kept in {aside}.", error)
-        path.unlink(missing_ok=True)
-        store.runs.forget_segment(name)
     finally:
         with suppress(OSError):
             os.close(descriptor)

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from nbtrack.store.syncing import sync_descriptor, sync_folder
+
 SUFFIX = ".segment"
 _HEAD = struct.Struct("<II")
 HEAD_BYTES = _HEAD.size
@@ -47,6 +49,7 @@ class Segment:
         _own.add(name)
         self.end = 0
         """Bytes that are known to be written."""
+        self._synced_end = 0
 
     def append(self, frames: bytes) -> None:
         """Append whole frames, or nothing.
@@ -63,18 +66,30 @@ class Segment:
         self.end += written
 
     @property
+    def is_synced(self) -> bool:
+        return self._synced_end >= self.end
+
+    def sync(self) -> None:
+        """Return when all that was appended before outlasts a loss of power.
+
+        Raises
+        ------
+        OSError
+            The disk failed.
+        """
+        end = self.end
+        sync_descriptor(self.descriptor)
+        if not self._synced_end:
+            sync_folder(self.path.parent)  # the file itself, beside what is in it
+        self._synced_end = end
+
+    @property
     def size(self) -> int:
         """The file's own size: it differs from ``end`` when an interrupt came between a write and its note."""
         return os.fstat(self.descriptor).st_size
 
-    def close(self, *, remove: bool) -> None:
-        """Give the file up; a removed one has nothing that is still needed."""
-        if remove:
-            self.path.unlink(missing_ok=True)
-        self.disown()
-
     def disown(self) -> None:
-        """Forget the file; in a forked child, since it is the parent's."""
+        """Forget the file, and give the lock up; in a forked child it stays the parent's."""
         _own.discard(self.name)
         with suppress(OSError):
             os.close(self.descriptor)

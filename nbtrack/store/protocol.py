@@ -278,6 +278,10 @@ class Store(Protocol):
         """Return the change counter: that of the newest change of any run or experiment."""
         ...
 
+    def sync(self) -> None:
+        """Return when all that is committed outlasts a loss of power."""
+        ...
+
     def is_there(self) -> bool:
         """Tell whether its place still holds it: a folder may be deleted while it is open."""
         ...

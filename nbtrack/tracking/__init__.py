@@ -39,6 +39,7 @@ from nbtrack.tracking.logging import (
 )
 from nbtrack.tracking.opened import ActiveRun, active_run
 from nbtrack.tracking.opened import of_process as open_runs
+from nbtrack.tracking.outboxes import set_durability
 from nbtrack.tracking.progress import Progress, progress
 from nbtrack.tracking.search import find_runs, get_run, search_experiments, search_runs
 from nbtrack.tracking.workspace import (
@@ -90,6 +91,7 @@ __all__ = [
     "restore_experiment",
     "search_experiments",
     "search_runs",
+    "set_durability",
     "set_experiment",
     "set_experiment_tag",
     "set_experiment_tags",

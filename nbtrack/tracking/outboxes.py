@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import os
 from contextlib import suppress
 
-from nbtrack.errors import StoreUnavailable
-from nbtrack.outbox import Outbox, OutboxStatus, recover
+from nbtrack.errors import InvalidInput, StoreUnavailable
+from nbtrack.outbox import Durability, Outbox, OutboxStatus, recover
+from nbtrack.settings import DURABILITY_VARIABLE
 from nbtrack.store import Store
 from nbtrack.tracking.notices import notify
 from nbtrack.tracking.workspace import current_store, is_store_open
@@ -20,6 +22,41 @@ MAX_PAUSE_S = 1.0
 _outboxes: dict[Store, Outbox] = {}
 # What was refused is told once: a loop may log to a deleted run at every step.
 _told: set[str] = set()
+_chosen_durability: Durability | None = None
+
+
+def set_durability(durability: str | None) -> None:
+    """Choose what a log call outlasts once it has returned, in this process.
+
+    Parameters
+    ----------
+    durability
+        ``"normal"``: the death of the process, and a loss of power but for about the last second; calls take
+        microseconds. ``"full"``: a loss of power, too; each call waits for the disk, which takes milliseconds.
+        None: what ``NBTRACK_DURABILITY`` says, else normal.
+
+    Raises
+    ------
+    InvalidInput
+        It is neither.
+    """
+    global _chosen_durability
+    _chosen_durability = None if durability is None else _parsed(durability, "durability")
+    now = _durability()
+    for outbox in list(_outboxes.values()):
+        outbox.set_durability(now)
+
+
+def _durability() -> Durability:
+    return _chosen_durability or _parsed(os.environ.get(DURABILITY_VARIABLE) or "normal", DURABILITY_VARIABLE)
+
+
+def _parsed(durability: str, name: str) -> Durability:
+    try:
+        return Durability(durability)
+    except ValueError:
+        known = " or ".join(f'"{each.value}"' for each in Durability)
+        raise InvalidInput(f"{name} can't be {durability!r}; it is {known}.") from None
 
 
 def outbox_of(store: Store) -> Outbox:
@@ -28,7 +65,7 @@ def outbox_of(store: Store) -> Outbox:
         for gone in [other for other in list(_outboxes) if not other.is_there()]:
             _outboxes.pop(gone).abandon()
         # The first of several threads wins; an outbox that nothing was appended to is nothing.
-        outbox = _outboxes.setdefault(store, Outbox(store, on_fault=_tell_fault))
+        outbox = _outboxes.setdefault(store, Outbox(store, on_fault=_tell_fault, durability=_durability()))
     return outbox
 
 

@@ -31,7 +31,7 @@ from nbtrack.outbox.records import (
     runs_payload,
     series_payload,
 )
-from nbtrack.outbox.segments import HEAD_BYTES, Segment, framed, frames_of
+from nbtrack.outbox.segments import HEAD_BYTES, Segment, framed, frames_of, try_lock
 
 payloads = st.lists(st.binary(min_size=1, max_size=40), min_size=1, max_size=6)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -95,8 +95,10 @@ def test_a_segment_is_private_and_locked_while_its_process_lives(tmp_path: Path)
     segment.append(framed(b"x"))
     assert segment.path.stat().st_mode & 0o777 == 0o600
     assert segment.path.parent.stat().st_mode & 0o777 == 0o700
-    segment.close(remove=True)
-    assert not segment.path.exists()
+    with segment.path.open() as other:
+        assert not try_lock(other.fileno())
+        segment.disown()
+        assert try_lock(other.fileno())
 
 
 @given(st.lists(st.tuples(int64, int64, st.floats()), min_size=1, max_size=5), texts, texts)

@@ -43,6 +43,9 @@ class SqlStore:
         with self._database.reading() as connection:
             return read_seq(connection)
 
+    def sync(self) -> None:
+        self._database.sync()
+
     def is_there(self) -> bool:
         return self._database.is_there()
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from nbtrack.errors import InvalidInput, InvalidState, NotAStore, StoreUnavailable
 from nbtrack.settings import redact
 from nbtrack.store.sql import tables
+from nbtrack.store.syncing import sync_file
 
 BUSY_TIMEOUT_S = 60.0
 MAX_BOUND_IDS = 20_000
@@ -76,6 +77,13 @@ class Database:
 
     def is_there(self) -> bool:
         return self._file.exists()
+
+    def sync(self) -> None:
+        """Bring the log of what is committed to the disk: with ``synchronous = NORMAL`` a commit doesn't."""
+        try:
+            sync_file(Path(f"{self._file}-wal"))
+        except OSError as error:
+            raise StoreUnavailable(f"The store {self.uri} can't be synced: {error.strerror}.") from error
 
     def change_token(self) -> int:
         # data_version changes when any *other* connection commits, so it is asked on one that never writes.
@@ -158,7 +166,7 @@ def _prepare_connection(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
     cursor.execute("PRAGMA foreign_keys = ON")
-    # In WAL mode a commit survives the process without an fsync; only power loss can take the last second.
+    # In WAL mode a commit survives the process without an fsync; ``sync`` brings it to the disk.
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.close()
 

@@ -122,7 +122,7 @@ class SqlRuns:
 
     def forget_segment(self, segment: str) -> None:
         """Forget how far a segment is delivered, once it is gone."""
-        with self._database.transaction() as connection:
+        with self._database.transaction(patience_s=DELIVERY_PATIENCE_S) as connection:
             connection.execute(outbox_positions.delete().where(outbox_positions.c.segment == segment))
 
     def _write(self, connection: sa.Connection, delivery: Delivery) -> None:
