@@ -8,7 +8,7 @@ from nbtrack.entities import ModelVersion
 from nbtrack.errors import InvalidInput, ModelNotFound
 from nbtrack.store import NewVersion, Store
 
-_KINDS = "a folder, runs:/RUN_ID/PATH or models:/NAME/VERSION"
+_KINDS = "a folder, runs:/RUN_ID/PATH, models:/NAME/VERSION or models:/NAME@ALIAS"
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ def locate(uri: str, store: Store) -> ModelPlace:
     Parameters
     ----------
     uri
-        A folder, ``file:`` URL, ``runs:/RUN_ID/PATH``, ``models:/NAME/VERSION`` or ``models:/NAME/latest``.
+        A folder, ``file:`` URL, ``runs:/RUN_ID/PATH``, ``models:/NAME/VERSION``, ``models:/NAME/latest`` or
+        ``models:/NAME@ALIAS``.
 
     Raises
     ------
@@ -56,10 +57,16 @@ def locate(uri: str, store: Store) -> ModelPlace:
 
 
 def find_version(uri: str, store: Store) -> ModelVersion:
-    """Return the version that a ``models:/NAME/VERSION`` URI means."""
-    name, separator, version = uri.removeprefix("models:").lstrip("/").rpartition("/")
-    if not separator or not name:
-        raise InvalidInput(f"{uri!r} is no model URI: it should be models:/NAME/VERSION or models:/NAME/latest.")
+    """Return the version that a ``models:/NAME/VERSION`` or ``models:/NAME@ALIAS`` URI means."""
+    rest = uri.removeprefix("models:").lstrip("/")
+    if "/" not in rest and "@" in rest:
+        name, _, alias = rest.rpartition("@")
+        return store.registry.version_by_alias(name, alias)
+    name, _, version = rest.rpartition("/")
+    if not name:
+        raise InvalidInput(
+            f"{uri!r} is no model URI: it should be models:/NAME/VERSION, models:/NAME/latest or models:/NAME@ALIAS."
+        )
     if version.lower() != "latest":
         return store.registry.get_version(name, version)
     versions = store.registry.get(name).versions

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from nbtrack.clock import now_ms
+from nbtrack.entities import LoggedModel, ModelStatus
+from nbtrack.tracking.client.base import StoreCalls
+from nbtrack.tracking.values import texts
+
+
+class LoggedModelCalls(StoreCalls):
+    def create_logged_model(
+        self,
+        experiment_id: str,
+        name: str | None = None,
+        source_run_id: str | None = None,
+        tags: Mapping[str, Any] = {},
+        params: Mapping[str, Any] = {},
+        model_type: str | None = None,
+    ) -> LoggedModel:
+        """Begin a logged model, which is PENDING until ``finalize_logged_model``; its id owns its artifacts."""
+        store, model_id = self.store, f"m-{uuid.uuid4().hex}"
+        store.models.create(
+            LoggedModel(
+                model_id=model_id,
+                run_id=source_run_id,
+                path="",
+                name=name or model_id,
+                flavor="",
+                size_bytes=0,
+                created_at_ms=now_ms(),
+                experiment_id=experiment_id,
+                model_type=model_type or "",
+                status=ModelStatus.PENDING,
+                tags=texts(tags),
+                params=texts(params),
+            )
+        )
+        return store.models.get(model_id)
+
+    def finalize_logged_model(self, model_id: str, status: str) -> LoggedModel:
+        """Say how it went: READY or FAILED."""
+        store = self.store
+        store.models.set_status(model_id, ModelStatus(status), at_ms=now_ms())
+        return store.models.get(model_id)
+
+    def get_logged_model(self, model_id: str) -> LoggedModel:
+        return self.store.models.get(model_id)
+
+    def delete_logged_model(self, model_id: str) -> None:
+        self.store.models.delete(model_id)
+
+    def log_model_params(self, model_id: str, params: Mapping[str, Any]) -> None:
+        self.store.models.log_params(model_id, texts(params))
+
+    def set_logged_model_tags(self, model_id: str, tags: Mapping[str, Any]) -> None:
+        self.store.models.set_tags(model_id, texts(tags))
+
+    def delete_logged_model_tag(self, model_id: str, key: str) -> None:
+        self.store.models.delete_tag(model_id, key)

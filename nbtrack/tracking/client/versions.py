@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nbtrack.clock import now_ms
+from nbtrack.entities import ModelVersion, Stage
+from nbtrack.errors import InvalidInput
+from nbtrack.store import NewVersion
+from nbtrack.tracking.client.base import StoreCalls
+from nbtrack.tracking.values import texts
+
+
+class VersionCalls(StoreCalls):
+    def create_model_version(
+        self,
+        name: str,
+        source: str,
+        run_id: str | None = None,
+        tags: Mapping[str, Any] | None = None,
+        run_link: str | None = None,
+        description: str | None = None,
+        model_id: str | None = None,
+    ) -> ModelVersion:
+        """Register the next version of ``name``, making the registered model at its first one."""
+        new = NewVersion(
+            name,
+            source,
+            now_ms(),
+            run_id=run_id,
+            model_id=model_id,
+            run_link=run_link or "",
+            description=description or "",
+            tags=texts(tags or {}),
+        )
+        return self.store.registry.create_version(new)
+
+    def get_model_version(self, name: str, version: str | int) -> ModelVersion:
+        return self.store.registry.get_version(name, str(version))
+
+    def get_model_version_by_alias(self, name: str, alias: str) -> ModelVersion:
+        return self.store.registry.version_by_alias(name, alias)
+
+    def get_model_version_download_uri(self, name: str, version: str | int) -> str:
+        """Return where the model lies that the version was made from."""
+        return self.get_model_version(name, version).source
+
+    def get_latest_versions(self, name: str, stages: Sequence[str] | None = None) -> list[ModelVersion]:
+        """Return the newest version of each stage, or of those that are named."""
+        wanted = {_stage(stage) for stage in stages} if stages else set(Stage)
+        latest = self.store.registry.get(name).latest_versions
+        return [version for version in latest if version.current_stage in wanted]
+
+    def get_model_version_stages(self, name: str, version: str | int) -> list[str]:
+        self.get_model_version(name, version)
+        return [stage.value for stage in Stage]
+
+    def update_model_version(self, name: str, version: str | int, description: str | None = None) -> ModelVersion:
+        registry = self.store.registry
+        registry.describe_version(name, str(version), description or "", at_ms=now_ms())
+        return registry.get_version(name, str(version))
+
+    def transition_model_version_stage(
+        self, name: str, version: str | int, stage: str, archive_existing_versions: bool = False
+    ) -> ModelVersion:
+        registry = self.store.registry
+        registry.set_stage(name, str(version), _stage(stage), at_ms=now_ms(), archive_others=archive_existing_versions)
+        return registry.get_version(name, str(version))
+
+    def set_model_version_tag(self, name: str, version: str | int, key: str, value: Any) -> None:
+        self.store.registry.set_version_tags(name, str(version), {key: str(value)}, at_ms=now_ms())
+
+    def delete_model_version_tag(self, name: str, version: str | int, key: str) -> None:
+        self.store.registry.delete_version_tag(name, str(version), key, at_ms=now_ms())
+
+    def delete_model_version(self, name: str, version: str | int) -> None:
+        """Delete a version; its number is not given again, and the model's files stay."""
+        self.store.registry.delete_version(name, str(version), at_ms=now_ms())
+
+    def copy_model_version(self, src_model_version: ModelVersion, dst_name: str) -> ModelVersion:
+        """Register the model of a version under another name, as its next version there."""
+        source = src_model_version
+        new = NewVersion(
+            dst_name,
+            source.source,
+            now_ms(),
+            run_id=source.run_id,
+            model_id=source.model_id,
+            run_link=source.run_link,
+            description=source.description,
+            tags=source.tags,
+        )
+        return self.store.registry.create_version(new)
+
+
+def _stage(name: str) -> Stage:
+    for stage in Stage:
+        if stage.value.lower() == name.lower():
+            return stage
+    raise InvalidInput(f"There is no stage {name!r}; there are {', '.join(stage.value for stage in Stage)}.")
