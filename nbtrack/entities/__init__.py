@@ -3,6 +3,7 @@
 from nbtrack.entities.cell import CellExecution, Environment, Session
 from nbtrack.entities.dataset import ColumnSchema, Dataset, DatasetInput
 from nbtrack.entities.experiment import Experiment, Lifecycle
+from nbtrack.entities.key_value import Param, RunTag
 from nbtrack.entities.metric import (
     SYSTEM_METRICS,
     Metric,
@@ -34,6 +35,7 @@ from nbtrack.entities.run import (
     RunStatus,
     RunSummary,
 )
+from nbtrack.entities.view_type import ViewType
 
 __all__ = [
     "SYSTEM_METRICS",
@@ -55,6 +57,7 @@ __all__ = [
     "ModelVersion",
     "NewRun",
     "PagedList",
+    "Param",
     "RegisteredModel",
     "Run",
     "RunData",
@@ -64,8 +67,10 @@ __all__ = [
     "RunOutputs",
     "RunStatus",
     "RunSummary",
+    "RunTag",
     "Session",
     "Stage",
+    "ViewType",
     "format_number",
     "is_lower_better",
     "json_number",

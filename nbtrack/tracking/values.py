@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import numbers
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import SupportsFloat, SupportsIndex, cast
 
-from nbtrack.entities import Metric
+from nbtrack.entities import Metric, Param, RunTag
 from nbtrack.errors import InvalidInput
 
 
@@ -58,9 +58,20 @@ def _are_equal(number: object, result: float) -> bool:
     return bool(number == result)
 
 
-def texts(values: Mapping[str, object]) -> dict[str, str]:
-    """Turn the values of params or tags into the text that is stored."""
-    return {key: value if isinstance(value, str) else str(value) for key, value in values.items()}
+def texts(values: Mapping[str, object] | Iterable[Param | RunTag]) -> dict[str, str]:
+    """Turn the values of params or tags into the text that is stored.
+
+    Raises
+    ------
+    InvalidInput
+        A key stands there twice.
+    """
+    items = list(values.items() if isinstance(values, Mapping) else ((item.key, item.value) for item in values))
+    found = {key: value if isinstance(value, str) else str(value) for key, value in items}
+    if len(found) < len(items):
+        keys = [key for key, _ in items]
+        raise InvalidInput(f"{max(keys, key=keys.count)!r} stands there twice. Give each key one value.")
+    return found
 
 
 def exact_step(key: str, step: object) -> int:

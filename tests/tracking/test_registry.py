@@ -4,6 +4,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 import nbtrack
+from nbtrack.entities import ModelOutput, Param, RunTag, ViewType
 from nbtrack.errors import InvalidInput, ModelNotFound
 
 
@@ -41,7 +42,7 @@ def test_a_version_lives_through_the_calls_that_a_user_of_mlflow_knows(client: n
     assert (moved.current_stage, moved.description, moved.tags["checked"]) == ("Production", "better", "True")
     assert [version.version for version in client.get_latest_versions("churn", ["Production"])] == ["1"]
     assert client.get_latest_versions("churn", ["Staging"]) == []
-    copied = client.copy_model_version(moved, "churn-eu")
+    copied = client.copy_model_version("models:/churn/1", "churn-eu")
     assert (copied.name, copied.version, copied.source) == ("churn-eu", "1", "runs:/abc/model")
     client.rename_registered_model("churn", "leaving")
     client.delete_model_version_tag("leaving", 1, "checked")
@@ -66,11 +67,35 @@ def test_a_logged_model_is_begun_finished_and_described_by_id(client: nbtrack.Cl
 
 
 def test_a_run_notes_the_models_that_it_used_and_made(client: nbtrack.Client) -> None:
-    from nbtrack.entities import ModelOutput
-
     model_id = client.create_logged_model("0", "net").model_id
     run_id = client.create_run("0").info.run_id
     client.log_inputs(run_id, models=[model_id])
     client.log_outputs(run_id, [ModelOutput(model_id, 5)])
     run = client.get_run(run_id)
     assert (run.inputs.model_inputs, run.outputs.model_outputs) == ((model_id,), (ModelOutput(model_id, 5),))
+
+
+def test_a_metric_of_a_model_is_one_of_the_run_too(client: nbtrack.Client) -> None:
+    model_id = client.create_logged_model("0", "net").model_id
+    run_id = client.create_run("0").info.run_id
+    client.log_metric(run_id, "f1", 0.9, step=2, model_id=model_id, dataset_name="wine", dataset_digest="d1")
+    assert client.get_run(run_id).data.metrics == {"f1": 0.9}
+    (point,) = client.get_logged_model(model_id).metrics
+    assert (point.key, point.value, point.step, point.run_id) == ("f1", 0.9, 2, run_id)
+    assert (point.dataset_name, point.dataset_digest) == ("wine", "d1")
+
+
+def test_params_and_tags_may_come_as_mlflow_s_users_have_them(client: nbtrack.Client) -> None:
+    run_id = client.create_run("0").info.run_id
+    client.log_batch(run_id, params=[Param("a", "1"), Param("b", "2")], tags=[RunTag("c", "3")])
+    (run,) = client.search_runs(["0"], 'params.a = "1"', run_view_type=ViewType.ALL)
+    assert (run.data.params, run.data.tags["c"]) == ({"a": "1", "b": "2"}, "3")
+    with pytest.raises(InvalidInput, match="'a' stands there twice"):
+        client.log_batch(run_id, params=[Param("a", "1"), Param("a", "1")])
+
+
+def test_a_nested_run_knows_its_parent(client: nbtrack.Client) -> None:
+    with nbtrack.start_run() as parent, nbtrack.start_run(nested=True) as child:
+        pass
+    assert client.get_parent_run(child.info.run_id).info.run_id == parent.info.run_id
+    assert client.get_parent_run(parent.info.run_id) is None

@@ -5,7 +5,19 @@ from dataclasses import replace
 from typing import Any
 
 from nbtrack.clock import now_ms
-from nbtrack.entities import Batch, DatasetInput, Metric, MetricHistory, ModelOutput, PagedList, Run, RunOrigin
+from nbtrack.entities import (
+    Batch,
+    DatasetInput,
+    Metric,
+    MetricHistory,
+    ModelMetric,
+    ModelOutput,
+    PagedList,
+    Param,
+    Run,
+    RunOrigin,
+    RunTag,
+)
 from nbtrack.entities import RunStatus as Status
 from nbtrack.entities import tags as tag_names
 from nbtrack.tracking import log, search
@@ -37,6 +49,12 @@ class RunCalls(StoreCalls):
 
     def get_run(self, run_id: str) -> Run:
         return self.store.runs.get(run_id)
+
+    def get_parent_run(self, run_id: str) -> Run | None:
+        """Return the run that a run is nested in, or None."""
+        store = self.store
+        parent_id = store.runs.get(run_id).data.tags.get(tag_names.PARENT_RUN_ID)
+        return None if parent_id is None else store.runs.get(parent_id)
 
     def search_runs(
         self,
@@ -74,17 +92,30 @@ class RunCalls(StoreCalls):
         return value
 
     def log_metric(
-        self, run_id: str, key: str, value: float, timestamp: int | None = None, step: int | None = None
+        self,
+        run_id: str,
+        key: str,
+        value: float,
+        timestamp: int | None = None,
+        step: int | None = None,
+        dataset_name: str | None = None,
+        dataset_digest: str | None = None,
+        model_id: str | None = None,
     ) -> None:
+        """Log a point of a run's metric; with ``model_id`` it is one of that logged model too."""
+        point = metric(key, value, step=step, at_ms=timestamp)
+        of_model: tuple[ModelMetric, ...] = ()
+        if model_id is not None:
+            of_model = (ModelMetric(model_id, *point, run_id, dataset_name, dataset_digest),)
         with self._here():
-            log.append(run_id, Batch((metric(key, value, step=step, at_ms=timestamp),)))
+            log.append(run_id, Batch((point,), model_metrics=of_model))
 
     def log_batch(
         self,
         run_id: str,
         metrics: Sequence[Metric] = (),
-        params: Mapping[str, Any] = {},
-        tags: Mapping[str, Any] = {},
+        params: Mapping[str, Any] | Sequence[Param] = {},
+        tags: Mapping[str, Any] | Sequence[RunTag] = {},
     ) -> None:
         with self._here():
             log.append(run_id, Batch(tuple(metrics), texts(params), texts(tags)))

@@ -6,6 +6,7 @@ from typing import Any
 from nbtrack.clock import now_ms
 from nbtrack.entities import ModelVersion, Stage
 from nbtrack.errors import InvalidInput
+from nbtrack.registry import find_version
 from nbtrack.store import NewVersion
 from nbtrack.tracking.client.base import StoreCalls
 from nbtrack.tracking.values import texts
@@ -77,20 +78,22 @@ class VersionCalls(StoreCalls):
         """Delete a version; its number is not given again, and the model's files stay."""
         self.store.registry.delete_version(name, str(version), at_ms=now_ms())
 
-    def copy_model_version(self, src_model_version: ModelVersion, dst_name: str) -> ModelVersion:
-        """Register the model of a version under another name, as its next version there."""
-        source = src_model_version
+    def copy_model_version(self, src_model_uri: str, dst_name: str) -> ModelVersion:
+        """Register the model of ``models:/NAME/VERSION`` or ``models:/NAME@ALIAS`` under another name."""
+        store = self.store
+        found = find_version(src_model_uri, store)
         new = NewVersion(
             dst_name,
-            source.source,
+            found.source,
             now_ms(),
-            run_id=source.run_id,
-            model_id=source.model_id,
-            run_link=source.run_link,
-            description=source.description,
-            tags=source.tags,
+            run_id=found.run_id,
+            model_id=found.model_id,
+            run_link=found.run_link,
+            user=found.user_id,
+            description=found.description,
+            tags=found.tags,
         )
-        return self.store.registry.create_version(new)
+        return store.registry.create_version(new)
 
 
 def _stage(name: str) -> Stage:
