@@ -12,7 +12,8 @@ NbtrackError
 ├── AlreadyExists             a name that is taken
 ├── InvalidState              the thing exists, but not in a state that allows this
 ├── StoreError                the store can't be used
-│   ├── StoreUnavailable      a fault of storage: full, read-only, locked, away
+│   ├── StoreUnavailable      a fault of storage: full, read-only, locked
+│   │   └── StoreAway         its server doesn't answer now
 │   ├── NotAStore             a file or folder that is something else
 │   └── StoreTooNew           written by a newer nbtrack
 ├── ModelError
@@ -149,6 +150,10 @@ class StoreUnavailable(StoreError):
     """A fault of storage, not of the caller: disk full, read-only, locked, away."""
 
     code = "TEMPORARILY_UNAVAILABLE"
+
+
+class StoreAway(StoreUnavailable):
+    """The server that keeps the store doesn't answer now; it may be back soon."""
 
 
 class NotAStore(StoreError):

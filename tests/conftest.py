@@ -3,12 +3,16 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import nbtrack
 from nbtrack.store import Store
 from nbtrack.tracking import background, current_store, end_run, open_runs
+
+if TYPE_CHECKING:
+    from tests.postgresql import PostgresqlServer
 
 
 @pytest.fixture
@@ -25,6 +29,31 @@ def store(store_folder: Path) -> Iterator[Store]:
     for run in reversed(open_runs()):
         end_run(run_id=run.info.run_id)
     nbtrack.set_tracking_uri(None)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    """Give a PostgreSQL server, one for all tests of a process."""
+    from tests.postgresql import PostgresqlServer
+
+    server = PostgresqlServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def postgresql_uri(postgresql: PostgresqlServer, user_data: Path) -> Iterator[str]:
+    """Give the URI of a database that holds an empty store."""
+    name = postgresql.create_database()
+    yield postgresql.uri(name)
+    postgresql.drop_database(name)
+
+
+@pytest.fixture
+def user_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What is kept for the user, and not for a store in a folder, lies in the test's folder."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "user-data"))
+    return tmp_path / "user-data" / "nbtrack"
 
 
 @pytest.fixture

@@ -53,23 +53,29 @@ def open_store(uri: str) -> Store:
     Parameters
     ----------
     uri
-        A folder, a ``file:`` URL of one, or ``sqlite:///FILE``.
+        A folder, a ``file:`` URL of one, ``sqlite:///FILE``, or ``postgresql://USER@HOST:PORT/DATABASE``, as libpq
+        reads it; ``schema=NAME`` as an option chooses a schema of the database.
 
     Raises
     ------
     NotAStore, StoreTooNew, StoreUnavailable
         The place can't serve as a store; the message says what to do.
+    MissingPackage
+        The driver of the database is not installed.
     """
     # SQLAlchemy takes 0.2 s to import; who only imports nbtrack should not wait for it.
-    from nbtrack.store.sql import open_folder, open_sqlite_file
+    from nbtrack.store.sql import open_folder, open_postgresql, open_sqlite_file
 
-    scheme = urlsplit(uri).scheme if "://" in uri or uri.startswith("file:") else ""
+    scheme = uri.partition(":")[0].lower() if "://" in uri or uri.startswith("file:") else ""
     if scheme == "":
         return open_folder(Path(uri).expanduser().absolute())
     if scheme == "file":
         return open_folder(Path(unquote(urlsplit(uri).path)))
     if scheme == "sqlite":
         return open_sqlite_file(Path(uri.removeprefix("sqlite:///")).expanduser().absolute(), uri=uri)
+    if scheme in {"postgresql", "postgresql+psycopg", "postgres"}:
+        return open_postgresql(uri)
     raise InvalidInput(
-        f"The tracking URI {redact(uri)!r} is of no kind that this nbtrack opens. Use a folder or sqlite:///FILE."
+        f"The tracking URI {redact(uri)!r} is of no kind that this nbtrack opens. Use a folder, sqlite:///FILE or "
+        "postgresql://USER@HOST/DATABASE."
     )

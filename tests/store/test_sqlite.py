@@ -18,7 +18,8 @@ from nbtrack.entities import Batch, NewRun
 from nbtrack.errors import InvalidInput, InvalidPath, NotAStore, StoreTooNew, StoreUnavailable
 from nbtrack.store import open_store
 from nbtrack.store.sql import tables
-from nbtrack.store.sql.database import Database, sqlite_url
+from nbtrack.store.sql.database import Database
+from nbtrack.store.sql.dialects import SqliteBackend
 from nbtrack.store.sql.schema import HEAD, migrate
 from tests.store.contract import StoreContract
 from tests.store.contract.making import new_run
@@ -71,7 +72,7 @@ def test_a_moved_folder_is_the_same_store(store, folder: Path, tmp_path: Path) -
 
 
 def test_cells_of_a_store_with_the_first_schema_come_along(tmp_path: Path) -> None:
-    database = Database(sqlite_url(tmp_path / "nbtrack.db"), uri="store")
+    database = Database(SqliteBackend(tmp_path / "nbtrack.db"), uri="store")
     with database.transaction() as connection:
         migrate(connection, target="0001")
         connection.exec_driver_sql("INSERT INTO sessions VALUES ('s', 'h', 'b', 1, 1, 1, NULL, NULL)")
@@ -94,7 +95,7 @@ def test_cells_of_a_store_with_the_first_schema_come_along(tmp_path: Path) -> No
 
 
 def test_migrations_from_nothing_lead_to_the_tables(tmp_path: Path) -> None:
-    database = Database(sqlite_url(tmp_path / "x.db"), uri="store")
+    database = Database(SqliteBackend(tmp_path / "x.db"), uri="store")
     with database.transaction() as connection:
         migrate(connection)
     with database.reading() as connection:
@@ -147,7 +148,7 @@ def test_an_unwritable_folder_is_named(tmp_path: Path) -> None:
         open_store(place)
 
 
-@pytest.mark.parametrize("uri", ["postgres://u:secret@h/x", "ftp://x"])
+@pytest.mark.parametrize("uri", ["mysql://u:secret@h/x", "ftp://x"])
 def test_an_unknown_kind_of_uri_is_refused_without_its_password(uri: str) -> None:
     with pytest.raises(InvalidInput) as raised:
         open_store(uri)

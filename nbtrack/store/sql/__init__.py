@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
-from nbtrack.errors import NotAStore, StoreUnavailable
+from nbtrack.errors import NotAStore, StoreAway, StoreUnavailable
+from nbtrack.settings import ARTIFACT_ROOT_VARIABLE, outbox_folder, redact, store_digest, user_folder
 from nbtrack.store.artifacts import LocalArtifacts
 from nbtrack.store.protocol import ArtifactStore
-from nbtrack.store.sql.database import Database, read_seq, sqlite_url
+from nbtrack.store.sql.database import Database, read_seq
+from nbtrack.store.sql.dialects import PostgresqlBackend, SqliteBackend
 from nbtrack.store.sql.experiments import SqlExperiments
 from nbtrack.store.sql.filesystem import is_on_network
 from nbtrack.store.sql.histories import SqlMetrics
@@ -18,7 +21,7 @@ from nbtrack.store.sql.runs import SqlRuns
 from nbtrack.store.sql.schema import ensure_schema
 from nbtrack.store.sql.sessions import SqlSessions
 
-__all__ = ["SqlStore", "open_folder", "open_sqlite_file"]
+__all__ = ["SqlStore", "open_folder", "open_postgresql", "open_sqlite_file"]
 
 
 class SqlStore:
@@ -70,16 +73,33 @@ def open_sqlite_file(file: Path, *, uri: str) -> SqlStore:
 
 def _open(file: Path, *, uri: str) -> SqlStore:
     folder, is_new = file.parent, not file.exists()
-    database = Database(sqlite_url(file), uri=uri)
+    # WAL needs memory shared between the processes, which no network file system gives.
+    database = Database(SqliteBackend(file, use_wal=not is_on_network(file.parent)), uri=uri, prepare=ensure_schema)
     try:
-        # WAL needs memory shared between the processes, which no network file system gives.
-        ensure_schema(database, use_wal=not is_on_network(file.parent))
+        database.make_ready()
     except Exception:
         database.close()
         raise
     if is_new:
         file.chmod(0o600)
     return SqlStore(database, LocalArtifacts(folder / "artifacts"), uri=uri, outbox=folder / "outbox")
+
+
+def open_postgresql(uri: str) -> SqlStore:
+    """Open the store in a PostgreSQL database.
+
+    While its server is away what is logged waits, and the tables are made when it is back.
+    """
+    backend = PostgresqlBackend(uri)
+    database = Database(backend, uri=uri, prepare=ensure_schema)
+    try:
+        with suppress(StoreAway):
+            database.make_ready()
+    except Exception:
+        database.close()
+        raise
+    root = os.environ.get(ARTIFACT_ROOT_VARIABLE) or str(user_folder() / "artifacts" / store_digest(backend.place))
+    return SqlStore(database, LocalArtifacts(Path(root)), uri=redact(uri), outbox=outbox_folder(backend.place))
 
 
 def _make_private_folder(folder: Path) -> None:

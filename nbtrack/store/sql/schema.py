@@ -11,14 +11,14 @@ from nbtrack.entities import Lifecycle
 from nbtrack.errors import NotAStore, StoreTooNew
 from nbtrack.store.protocol import DEFAULT_EXPERIMENT_ID, DEFAULT_EXPERIMENT_NAME
 from nbtrack.store.sql import tables
-from nbtrack.store.sql.database import Database, enable_wal
+from nbtrack.store.sql.database import Database
 
 HEAD = "0004"
 REVISIONS = ("0001", "0002", "0003", "0004")
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
-def ensure_schema(database: Database, *, use_wal: bool) -> None:
+def ensure_schema(database: Database) -> None:
     """Create the schema in an empty database, or check, and if need be migrate, what is there.
 
     Raises
@@ -32,8 +32,8 @@ def ensure_schema(database: Database, *, use_wal: bool) -> None:
         revision = _revision(connection, database.uri)
     if revision == HEAD:
         return
-    if use_wal:
-        enable_wal(database)
+    with database.explaining():
+        database.backend.prepare()
     with database.transaction() as connection:
         # Look again: another process may have been here between the reading and the lock.
         revision = _revision(connection, database.uri)
@@ -41,6 +41,9 @@ def ensure_schema(database: Database, *, use_wal: bool) -> None:
             _create(connection)
         elif revision != HEAD:
             migrate(connection)
+        else:
+            return
+        database.backend.complete(connection)
 
 
 def migrate(connection: sa.Connection, *, target: str = "head") -> None:

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from nbtrack.store.sql.dialects import postgresql, sqlite
+from nbtrack.store.sql.dialects.backend import Backend
+from nbtrack.store.sql.dialects.postgresql import PostgresqlBackend
+from nbtrack.store.sql.dialects.sqlite import SqliteBackend
 from nbtrack.store.sql.tables import PointOfSeries
 
-__all__ = ["append_points"]
+__all__ = ["Backend", "PostgresqlBackend", "SqliteBackend", "append_points"]
 
 _APPENDING = {"sqlite": sqlite.append_points, "postgresql": postgresql.append_points}
 

@@ -1,14 +1,166 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
+from nbtrack.errors import NotAStore, StoreUnavailable
+from nbtrack.store.sql.dialects.backend import BUSY_TIMEOUT_S
 from nbtrack.store.sql.tables import PointOfSeries
+from nbtrack.store.syncing import sync_file
 
+_OPTIONS: dict[str, Any] = {
+    "connect_args": {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
+    # However many threads log at once: each waits for its turn to write, none for a connection.
+    "max_overflow": -1,
+}
 _APPEND = "INSERT INTO metrics (series_id, step, at_ms, ordinal, value) VALUES (?, ?, ?, ?, ?)"
+_HINTS = {
+    "malformed": "It is damaged: move it away, or bring back a copy.",
+    "readonly": "Make it writable, or open another store with nbtrack.set_tracking_uri(...).",
+    "unable to open": "Check that its folder exists and is writable.",
+    "full": "Free some space.",
+    "locked": "Another process keeps it locked; if that lasts, end that process.",
+}
+
+
+class SqliteBackend:
+    """A database in a file.
+
+    Parameters
+    ----------
+    file
+        It is made if it is not there.
+    use_wal
+        Let readers go on while one process writes; that needs memory which processes share.
+    """
+
+    driver_error = sqlite3.Error
+
+    def __init__(self, file: Path, *, use_wal: bool = True) -> None:
+        self._file = file
+        self._use_wal = use_wal
+        self._file_id: tuple[int, int] | None = None
+        self._poll_lock = threading.Lock()
+        self._poll_connection: sa.Connection | None = None
+        self._engine = sa.create_engine(sa.URL.create("sqlite", database=str(file)), **_OPTIONS)
+        sa.event.listen(self._engine, "connect", _prepare_connection)
+        sa.event.listen(self._engine, "begin", _begin)
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        self._check_file()
+        with self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self, patience_s: float) -> Iterator[sa.Connection]:
+        self._check_file()
+        engine = self._engine.execution_options(nbtrack_writes=True, nbtrack_patience_s=patience_s)
+        with engine.begin() as connection:
+            yield connection
+
+    def _check_file(self) -> None:
+        """Raise if the file is gone: SQLite would go on writing to what nobody will ever read."""
+        try:
+            status = self._file.stat()
+        except OSError as error:
+            if self._file_id is None:
+                return  # it is being made
+            raise StoreUnavailable(
+                f"The store's file {self._file} is gone: it was moved or deleted. Put it back, or open another store "
+                "with nbtrack.set_tracking_uri(...)."
+            ) from error
+        file_id = (status.st_dev, status.st_ino)
+        if self._file_id not in (None, file_id):
+            self._engine.dispose()  # another file stands in its place
+        self._file_id = file_id
+
+    def explain(self, error: BaseException, uri: str) -> StoreUnavailable | NotAStore:
+        if "not a database" in str(error):
+            return NotAStore(
+                f"{uri} is not an nbtrack store, or it is damaged ({error}). Move it away, or open another store with "
+                "nbtrack.set_tracking_uri(...)."
+            )
+        hint = next((hint for sign, hint in _HINTS.items() if sign in str(error)), "")
+        return StoreUnavailable(f"The store {uri} can't be used: {error}. {hint}".strip())
+
+    def prepare(self) -> None:
+        """Switch to write-ahead logging, which lets readers go on while one process writes."""
+        if not self._use_wal:
+            return
+        end = time.monotonic() + BUSY_TIMEOUT_S
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            while connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
+                try:
+                    connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+                except DBAPIError as error:
+                    # The switch doesn't wait for others as statements do, and several processes may create a store at
+                    # once.
+                    if "locked" not in str(error.orig) or time.monotonic() > end:
+                        raise
+                    time.sleep(0.01)
+
+    def complete(self, connection: sa.Connection) -> None:
+        """Do nothing: the tables say it all."""
+
+    def sync(self) -> None:
+        """Bring the log of what is committed to the disk: with ``synchronous = NORMAL`` a commit doesn't."""
+        sync_file(Path(f"{self._file}-wal"))
+
+    def is_there(self) -> bool:
+        return self._file.exists()
+
+    def change_token(self) -> int:
+        # data_version changes when any *other* connection commits, so it is asked on one that never writes.
+        with self._poll_lock:
+            if self._poll_connection is None:
+                self._poll_connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            return int(self._poll_connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+
+    def close(self) -> None:
+        with self._poll_lock:
+            if self._poll_connection is not None:
+                self._poll_connection.close()
+                self._poll_connection = None
+        self._engine.dispose()
+
+    def forget_connections(self) -> None:
+        self._poll_lock = threading.Lock()
+        self._poll_connection = None
+        self._engine.dispose(close=False)
 
 
 def append_points(connection: sa.Connection, points: Sequence[PointOfSeries]) -> None:
     # SQLite keeps NaN as NULL, which is what stands for it in the tables.
     connection.exec_driver_sql(_APPEND, list(points))
+
+
+def _prepare_connection(connection: Any, _record: object) -> None:
+    # Transactions are begun by hand below: the driver's own BEGIN is deferred and fails late under contention.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    # In WAL mode a commit survives the process without an fsync; ``sync`` brings it to the disk.
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.close()
+
+
+def _begin(connection: sa.Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get("isolation_level") == "AUTOCOMMIT":
+        return
+    if not options.get("nbtrack_writes"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(options['nbtrack_patience_s'] * 1000)}")
+    # A reader that upgrades to writing can fail at once with "locked"; who will write says so at the start.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
