@@ -7,7 +7,6 @@ import os
 import struct
 import threading
 import time
-import uuid
 import weakref
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from nbtrack.entities import Batch, NewRun, Session
 from nbtrack.errors import StoreUnavailable
 from nbtrack.limits import check_int64, check_key
+from nbtrack.outbox.attendance import Attendance
 from nbtrack.outbox.delivery import deliver, deliver_segment
 from nbtrack.outbox.durability import SYNC_INTERVAL_S, Durability, retire_segment
 from nbtrack.outbox.records import (
@@ -27,7 +27,7 @@ from nbtrack.outbox.records import (
     runs_payload,
     series_payload,
 )
-from nbtrack.outbox.segments import Segment, framed
+from nbtrack.outbox.segments import Segment, framed, new_name
 from nbtrack.outbox.unwritten import MAX_UNWRITTEN_BYTES, Unwritten
 from nbtrack.store import Store
 
@@ -97,6 +97,7 @@ class Outbox:
         self._unwritten = Unwritten()
         self._is_memory_full = False
         self._fault: str | None = None
+        self._attendance: Attendance | None = None
         # When the thread found that the segment has something that is not synced.
         self._unsynced_since: float | None = None
         self._is_unsyncable = False
@@ -158,8 +159,17 @@ class Outbox:
         if not self._is_awake:
             self._awake()
 
+    def attend(self, session: Session) -> None:
+        """Show, from now on, that this process lives, whose session the store has or will have."""
+        with self._lock:
+            if self._attendance is None:
+                self._attendance = Attendance(self._store, session.session_id)
+        self._awake()
+
     def append_runs(self, new_runs: Sequence[NewRun], *, session: Session | None) -> None:
         """Take new runs for good, and the session that they belong to if the store may not know it."""
+        if session is not None:
+            self.attend(session)
         with self._lock:
             if self._write(framed(runs_payload(session, new_runs))):
                 self._content.new_runs += new_runs
@@ -217,6 +227,9 @@ class Outbox:
         with self._lock:
             segment, is_delivered = self._segment, self._is_empty()
             self._segment = None
+            if self._attendance is not None:
+                self._attendance.end()
+                self._attendance = None
         if segment is not None:
             with suppress(StoreUnavailable, OSError):  # who opens the store next finds how far it is delivered
                 if not is_delivered:
@@ -261,7 +274,7 @@ class Outbox:
 
     def _open(self) -> Segment | None:
         try:
-            return Segment(self._store.outbox, f"{os.getpid()}-{uuid.uuid4().hex}")
+            return Segment(self._store.outbox, new_name())
         except OSError as error:
             self._tell_fault(f"The outbox in {self._store.outbox} can't be made: {error.strerror}.", error)
             return None
@@ -292,7 +305,7 @@ class Outbox:
 
     def _run(self) -> None:
         while not self._is_closing:
-            if self._wake.wait(self._sync_due_in_s()):
+            if self._wake.wait(self._due_in_s()):
                 self._urgent.wait(COALESCE_S)
                 self._wake.clear()
                 self._urgent.clear()
@@ -303,6 +316,13 @@ class Outbox:
                     self._wake.set()
             if self._sync_due_in_s() == 0:
                 self._sync()
+            if self._attendance is not None:
+                self._attendance.show(self._segment)
+
+    def _due_in_s(self) -> float | None:
+        """Return how long the thread may sleep if nobody wakes it."""
+        due = (self._sync_due_in_s(), None if self._attendance is None else self._attendance.due_in_s())
+        return min((each for each in due if each is not None), default=None)
 
     def _sync_due_in_s(self) -> float | None:
         """Return how long the segment may stay unsynced; None if it is not."""
@@ -402,6 +422,8 @@ class Outbox:
         """Begin anew: what waits is the parent's to deliver, and its thread is not here."""
         if self._segment is not None:
             self._segment.disown()
+        if self._attendance is not None:
+            self._attendance.disown()
         self._reset()
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 from nbtrack.errors import StoreUnavailable
 from nbtrack.outbox.delivery import OnLoss, deliver_segment
 from nbtrack.outbox.durability import retire_segment
-from nbtrack.outbox.segments import SUFFIX, is_own, try_lock
+from nbtrack.outbox.segments import SUFFIX, is_of_here, is_own
 from nbtrack.store import Store
+from nbtrack.store.locks import Lock, try_lock
+from nbtrack.store.presence import is_old, is_trusted
 
 DAMAGED_SUFFIX = ".damaged"
 
@@ -42,7 +44,7 @@ def _recover_segment(store: Store, path: Path, on_loss: OnLoss) -> bool:
         return False  # another process was faster, or it is not ours to open
     try:
         # The file may have been delivered and removed between opening and locking it.
-        if not try_lock(descriptor) or not path.exists():
+        if not _is_left(path, try_lock(descriptor), name) or not path.exists():
             return False
         _, damaged = deliver_segment(store, descriptor, name, os.fstat(descriptor).st_size, on_loss)
         aside = path.with_suffix(DAMAGED_SUFFIX) if damaged else None
@@ -54,3 +56,10 @@ def _recover_segment(store: Store, path: Path, on_loss: OnLoss) -> bool:
         with suppress(OSError):
             os.close(descriptor)
     return True
+
+
+def _is_left(path: Path, lock: Lock, name: str) -> bool:
+    """Tell whether the process that wrote a segment is gone."""
+    if lock is Lock.TAKEN:
+        return is_trusted(path, is_of_here=is_of_here(name))
+    return lock is Lock.UNKNOWN and is_old(path)

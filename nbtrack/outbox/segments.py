@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 import struct
+import uuid
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from nbtrack.store import boot_id
+from nbtrack.store.locks import Lock, try_lock
 from nbtrack.store.syncing import sync_descriptor, sync_folder
 
 SUFFIX = ".segment"
@@ -32,6 +35,16 @@ def is_own(name: str) -> bool:
     return name in _own
 
 
+def new_name() -> str:
+    """Return a name for a new segment. It tells this boot of this machine, for where locks reach no further."""
+    return f"{boot_id()[:8]}-{uuid.uuid4().hex}"
+
+
+def is_of_here(name: str) -> bool:
+    """Tell whether a process of this boot of this machine wrote the segment."""
+    return name.startswith(f"{boot_id()[:8]}-")
+
+
 def framed(payload: bytes) -> bytes:
     return _head(len(payload), _crc32(payload)) + payload
 
@@ -44,7 +57,7 @@ class Segment:
         self.path = folder / f"{name}{SUFFIX}"
         self.name = name
         self.descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-        if not try_lock(self.descriptor):
+        if try_lock(self.descriptor) is Lock.HELD:
             raise BlockingIOError(f"{self.path} is locked.")
         _own.add(name)
         self.end = 0
@@ -83,6 +96,11 @@ class Segment:
             sync_folder(self.path.parent)  # the file itself, beside what is in it
         self._synced_end = end
 
+    def renew(self) -> None:
+        """Show that the process lives where locks don't tell."""
+        with suppress(OSError):  # it was removed with its folder
+            os.utime(self.path)
+
     @property
     def size(self) -> int:
         """The file's own size: it differs from ``end`` when an interrupt came between a write and its note."""
@@ -120,35 +138,3 @@ def _read_at(descriptor: int, size: int, offset: int) -> bytes:
         return os.pread(descriptor, size, offset)
     os.lseek(descriptor, offset, os.SEEK_SET)  # who appends doesn't care where this is
     return os.read(descriptor, size)
-
-
-def try_lock(descriptor: int) -> bool:
-    """Lock a segment's file for this process; False if a living process has it.
-
-    The lock ends with the process, however that dies, and tells across containers that share a machine.
-    """
-    try:
-        import fcntl
-    except ImportError:
-        return _try_lock_on_windows(descriptor)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
-def _try_lock_on_windows(descriptor: int) -> bool:
-    import importlib
-
-    msvcrt = importlib.import_module("msvcrt")
-    # A byte far behind any content: a lock on Windows keeps others from reading what it covers.
-    position = os.lseek(descriptor, 0, os.SEEK_CUR)
-    try:
-        os.lseek(descriptor, 2**40, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-    except OSError:
-        return False
-    finally:
-        os.lseek(descriptor, position, os.SEEK_SET)
-    return True

@@ -65,7 +65,7 @@ class StorePoller:
         if time.monotonic() - self._reaped_at > REAP_INTERVAL_S:
             self._reaped_at = time.monotonic()
             recover(store, self._tell_loss)
-            interrupt_runs_of_dead(store.sessions)
+            interrupt_runs_of_dead(store)
         looked_at = (store, store.change_token())
         if looked_at == self._looked_at:
             return

@@ -7,8 +7,8 @@ from urllib.parse import unquote, urlsplit
 
 from nbtrack.errors import InvalidInput
 from nbtrack.settings import redact
-from nbtrack.store.interruption import interrupt_runs_of_dead
 from nbtrack.store.merging import merged
+from nbtrack.store.presence import Presence, interrupt_runs_of_dead
 from nbtrack.store.processes import boot_id, host_name, process_started_at_ms
 from nbtrack.store.protocol import (
     DEFAULT_EXPERIMENT_ID,
@@ -21,6 +21,7 @@ from nbtrack.store.protocol import (
     RunPage,
     RunQuery,
     RunSummaries,
+    SeenSession,
     Series,
     Store,
 )
@@ -33,9 +34,11 @@ __all__ = [
     "MetricPage",
     "NewVersion",
     "PointRow",
+    "Presence",
     "RunPage",
     "RunQuery",
     "RunSummaries",
+    "SeenSession",
     "Series",
     "Store",
     "boot_id",

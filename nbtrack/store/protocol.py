@@ -169,13 +169,29 @@ class MetricStore(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class SeenSession:
+    """A session, and when its process last showed that it lives."""
+
+    session: Session
+    seen_at_ms: int
+
+
 class SessionStore(Protocol):
     """Processes, the cells that they executed, and what they ran in."""
 
     def open(self, session: Session) -> None: ...
     def close(self, session_id: str, *, ended_at_ms: int) -> None: ...
-    def with_open_runs(self, *, host: str) -> Sequence[Session]:
-        """Return the sessions of a machine that have runs which are not over."""
+    def seen(self, session_id: str, *, at_ms: int) -> None:
+        """Note that a session's process lives."""
+        ...
+
+    def adopt(self, session: Session, run_id: str) -> None:
+        """Make a run that another process began one of this session: it goes on here."""
+        ...
+
+    def with_open_runs(self) -> Sequence[SeenSession]:
+        """Return the sessions that have runs which are not over."""
         ...
 
     def interrupt_runs(self, session_ids: Sequence[str], *, at_ms: int) -> Sequence[str]:

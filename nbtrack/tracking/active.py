@@ -250,6 +250,7 @@ def _resume(run_id_or_name: str) -> Run:
         if named is None:
             raise
         run = named
+    log.adopt(run.info.run_id)
     store.runs.log(run.info.run_id, Batch(status=RunStatus.RUNNING))
     return store.runs.get(run.info.run_id)
 

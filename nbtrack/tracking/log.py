@@ -17,7 +17,7 @@ from nbtrack.tracking import background, known_runs, opened, outboxes, session
 from nbtrack.tracking.gathering import gathered
 from nbtrack.tracking.known_runs import known_run
 from nbtrack.tracking.notices import notify
-from nbtrack.tracking.workspace import current_store, remember_home
+from nbtrack.tracking.workspace import current_store, remember_home, store_of
 
 # Runs to which the last attempt to write something other than what is logged failed.
 _faulty: set[str] = set()
@@ -55,6 +55,18 @@ def append_runs(new_runs: Sequence[NewRun]) -> None:
     for new in new_runs:
         remember_home(new.run_id)
         known_runs.remember(new.run_id, new.batch.params)
+
+
+def adopt(run_id: str) -> None:
+    """Make a run one of this process: it lives as long as this does, whoever began it.
+
+    Raises
+    ------
+    StoreUnavailable
+    """
+    store = store_of(run_id)
+    outboxes.outbox_of(store).attend(session.current())
+    store.sessions.adopt(session.current(), run_id)
 
 
 def _check_experiment(store: Store, experiment_id: str) -> None:

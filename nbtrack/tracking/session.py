@@ -47,12 +47,12 @@ current_cell: Cell | None = None
 
 def session_id() -> str:
     """Return this process's session id."""
-    return _current().session_id
+    return current().session_id
 
 
 def unrecorded_in(store: Store) -> Session | None:
     """Return this process's session if nobody asked for this store before: it has to be recorded there."""
-    session = _current()
+    session = current()
     with _lock:
         if store in _recorded_in:
             return None
@@ -60,7 +60,8 @@ def unrecorded_in(store: Store) -> Session | None:
         return session
 
 
-def _current() -> Session:
+def current() -> Session:
+    """Return this process as a session."""
     global _session
     with _lock:
         # A forked child is a process of its own.

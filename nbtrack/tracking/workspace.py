@@ -109,7 +109,7 @@ def take_over(store: Store) -> None:
     from nbtrack.outbox import recover
 
     recover(store, notify)
-    interrupt_runs_of_dead(store.sessions)
+    interrupt_runs_of_dead(store)
 
 
 def set_experiment(experiment_name: str | None = None, experiment_id: str | None = None) -> Experiment:

@@ -412,7 +412,7 @@ class TestKernelsEnd:
         os.kill(pid, signal.SIGKILL)
         fresh_kernel.manager.provisioner.process.wait(60)
         assert boot_id()
-        interrupt_runs_of_dead(store.sessions)
+        interrupt_runs_of_dead(store)
         assert runs(store)[-1].info.status == "KILLED"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nbtrack.entities import (
@@ -31,7 +31,8 @@ from nbtrack.outbox.records import (
     runs_payload,
     series_payload,
 )
-from nbtrack.outbox.segments import HEAD_BYTES, Segment, framed, frames_of, try_lock
+from nbtrack.outbox.segments import HEAD_BYTES, Segment, framed, frames_of
+from nbtrack.store.locks import Lock, try_lock
 
 payloads = st.lists(st.binary(min_size=1, max_size=40), min_size=1, max_size=6)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -96,9 +97,9 @@ def test_a_segment_is_private_and_locked_while_its_process_lives(tmp_path: Path)
     assert segment.path.stat().st_mode & 0o777 == 0o600
     assert segment.path.parent.stat().st_mode & 0o777 == 0o700
     with segment.path.open() as other:
-        assert not try_lock(other.fileno())
+        assert try_lock(other.fileno()) is Lock.HELD
         segment.disown()
-        assert try_lock(other.fileno())
+        assert try_lock(other.fileno()) is Lock.TAKEN
 
 
 @given(st.lists(st.tuples(int64, int64, st.floats()), min_size=1, max_size=5), texts, texts)
@@ -150,6 +151,7 @@ new_runs = st.builds(
 sessions = st.builds(Session, texts, texts, texts, int64, int64, int64, st.none() | texts)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.none() | sessions, st.lists(new_runs, max_size=2))
 def test_runs_come_back_exactly(session: Session | None, made: list[NewRun]) -> None:
     content = Content()

@@ -9,11 +9,11 @@ from pathlib import Path
 from nbtrack.errors import NotAStore, StoreAway, StoreUnavailable
 from nbtrack.settings import ARTIFACT_ROOT_VARIABLE, outbox_folder, redact, store_digest, user_folder
 from nbtrack.store.artifacts import LocalArtifacts
+from nbtrack.store.filesystem import is_on_network
 from nbtrack.store.protocol import ArtifactStore
 from nbtrack.store.sql.database import Database, read_seq
 from nbtrack.store.sql.dialects import PostgresqlBackend, SqliteBackend
 from nbtrack.store.sql.experiments import SqlExperiments
-from nbtrack.store.sql.filesystem import is_on_network
 from nbtrack.store.sql.histories import SqlMetrics
 from nbtrack.store.sql.logged_models import SqlLoggedModels
 from nbtrack.store.sql.registry import SqlRegistry

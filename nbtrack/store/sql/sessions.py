@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 
 import sqlalchemy as sa
 
 from nbtrack.entities import CellExecution, Environment, RunStatus, Session
+from nbtrack.store.protocol import SeenSession
 from nbtrack.store.sql.database import Database, bump_seq, read_seq
 from nbtrack.store.sql.tables import cell_executions, environments, run_cells, runs, sessions
 from nbtrack.store.sql.upserts import Upsert, replacing
@@ -27,12 +29,20 @@ class SqlSessions:
                 sessions.update().where(sessions.c.session_id == session_id).values(ended_at_ms=ended_at_ms)
             )
 
-    def with_open_runs(self, *, host: str) -> Sequence[Session]:
+    def seen(self, session_id: str, *, at_ms: int) -> None:
+        with self._database.transaction() as connection:
+            connection.execute(sessions.update().where(sessions.c.session_id == session_id).values(seen_at_ms=at_ms))
+
+    def adopt(self, session: Session, run_id: str) -> None:
+        with self._database.transaction() as connection:
+            write_sessions(connection, [session])
+            connection.execute(runs.update().where(runs.c.run_id == run_id).values(session_id=session.session_id))
+
+    def with_open_runs(self) -> Sequence[SeenSession]:
         has_open = sa.exists().where(runs.c.session_id == sessions.c.session_id, _IS_OPEN)
-        columns = [sessions.c[field.name] for field in fields(Session)]
         with self._database.reading() as connection:
-            rows = connection.execute(sa.select(*columns).where(sessions.c.host == host, has_open)).mappings()
-            return [Session(**row) for row in rows]
+            rows = connection.execute(sa.select(_SEEN, *_COLUMNS).where(has_open)).all()
+        return [SeenSession(Session(*of_session), seen_at_ms) for seen_at_ms, *of_session in rows]
 
     def interrupt_runs(self, session_ids: Sequence[str], *, at_ms: int) -> Sequence[str]:
         of_sessions = sa.and_(runs.c.session_id.in_(session_ids), _IS_OPEN)
@@ -65,10 +75,14 @@ class SqlSessions:
 
 
 _IS_OPEN = runs.c.status == RunStatus.RUNNING.value
+_COLUMNS = [sessions.c[field.name] for field in fields(Session)]
+# Sessions of a store of an earlier version were never seen again.
+_SEEN = sa.func.coalesce(sessions.c.seen_at_ms, sessions.c.started_at_ms)
 
 
 def write_sessions(connection: sa.Connection, new: Sequence[Session]) -> None:
-    connection.execute(_UPSERT_SESSION.on(connection), [asdict(session) for session in new])
+    now = {"seen_at_ms": time.time_ns() // 1_000_000}
+    connection.execute(_UPSERT_SESSION.on(connection), [asdict(session) | now for session in new])
 
 
 def write_cells(connection: sa.Connection, cells: Mapping[str, CellExecution]) -> None:
@@ -95,7 +109,7 @@ def write_environment(connection: sa.Connection, environment: Environment) -> No
     )
 
 
-_UPSERT_SESSION = Upsert(sessions, ["session_id"], replacing("notebook"))
+_UPSERT_SESSION = Upsert(sessions, ["session_id"], replacing("notebook", "seen_at_ms"))
 _UPSERT_CELL = Upsert(
     cell_executions,
     ["execution_id"],

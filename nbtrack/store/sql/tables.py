@@ -97,6 +97,8 @@ sessions = Table(
     Column("started_at_ms", BigInteger, nullable=False),
     Column("ended_at_ms", BigInteger),
     Column("notebook", Text),
+    # When its process last showed that it lives.
+    Column("seen_at_ms", BigInteger),
 )
 
 environments = Table(

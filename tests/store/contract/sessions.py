@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import time
 import uuid
+from dataclasses import replace
 
 from nbtrack.entities import Batch, CellExecution, Environment, RunStatus, Session
 from nbtrack.store import Store, boot_id, host_name, interrupt_runs_of_dead, process_started_at_ms
@@ -22,17 +24,35 @@ class SessionContract:
             store.sessions.open(session)
         kept = new_run(store, session_id=living.session_id)
         lost = new_run(store, session_id=dead.session_id)
-        assert {s.session_id for s in store.sessions.with_open_runs(host=host_name())} == {
+        assert {seen.session.session_id for seen in store.sessions.with_open_runs()} == {
             living.session_id,
             dead.session_id,
         }
-        assert list(interrupt_runs_of_dead(store.sessions)) == [lost]
-        assert list(interrupt_runs_of_dead(store.sessions)) == []
-        assert list(store.sessions.with_open_runs(host=host_name())) == [living]
+        assert list(interrupt_runs_of_dead(store)) == [lost]
+        assert list(interrupt_runs_of_dead(store)) == []
+        assert [seen.session for seen in store.sessions.with_open_runs()] == [living]
         assert store.runs.get(kept).info.status == RunStatus.RUNNING
         ended = store.runs.get(lost).info
         assert ended.status == RunStatus.KILLED and ended.end_time is not None
         store.sessions.close(living.session_id, ended_at_ms=5)
+
+    def test_a_session_of_elsewhere_lives_until_it_was_not_seen_for_a_day(self, store: Store) -> None:
+        elsewhere = replace(self.session(pid=1, started_at_ms=1), boot_id="another/1")
+        store.sessions.open(elsewhere)
+        run_id = new_run(store, session_id=elsewhere.session_id)
+        assert list(interrupt_runs_of_dead(store)) == []
+        now_ms = time.time_ns() // 1_000_000
+        store.sessions.seen(elsewhere.session_id, at_ms=now_ms - 25 * 3_600_000)
+        assert [seen.seen_at_ms for seen in store.sessions.with_open_runs()] == [now_ms - 25 * 3_600_000]
+        assert list(interrupt_runs_of_dead(store)) == [run_id]
+
+    def test_a_run_that_is_adopted_lives_with_its_new_session(self, store: Store) -> None:
+        first, second = self.session(pid=1, started_at_ms=1), self.session(pid=2, started_at_ms=2)
+        store.sessions.open(first)
+        run_id = new_run(store, session_id=first.session_id)
+        store.sessions.adopt(second, run_id)
+        assert [seen.session for seen in store.sessions.with_open_runs()] == [second]
+        assert list(store.sessions.interrupt_runs([first.session_id], at_ms=1)) == []
 
     def test_a_cell_is_recorded_and_brought_up_to_date(self, store: Store) -> None:
         session = self.session(pid=1, started_at_ms=1)
