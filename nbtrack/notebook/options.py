@@ -24,6 +24,7 @@ class TrackOptions:
     log_figures: bool = True
     log_datasets: bool = True
     log_output: bool = True
+    log_system_metrics: bool | None = None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -61,6 +62,7 @@ def track_parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-figures", action="store_true", help="don't keep the figures shown")
     parser.add_argument("--no-datasets", action="store_true", help="don't describe the data used")
     parser.add_argument("--no-output", action="store_true", help="don't keep the printed output")
+    parser.add_argument("--system-metrics", action="store_true", help="log CPU, memory, disk, network and GPUs")
     parser.add_argument("-h", "--help", action=_Help, help="show this and don't run the cell")
     return parser
 
@@ -115,6 +117,7 @@ def parse_track_options(line: str) -> TrackOptions:
         log_figures=not given.no_figures,
         log_datasets=not given.no_datasets,
         log_output=not given.no_output,
+        log_system_metrics=given.system_metrics or None,
     )
 
 

@@ -94,6 +94,7 @@ class TrackedCell:
             experiment_id=find_or_create_experiment(name).experiment_id if name else None,
             tags=self._options.tags,
             origin=RunOrigin.CELL,
+            log_system_metrics=self._options.log_system_metrics,
         )
         return run.info.run_id
 

@@ -42,6 +42,12 @@ from nbtrack.tracking.opened import of_process as open_runs
 from nbtrack.tracking.outboxes import set_durability
 from nbtrack.tracking.progress import Progress, progress
 from nbtrack.tracking.search import find_runs, get_run, search_experiments, search_runs
+from nbtrack.tracking.system_metrics import (
+    disable_system_metrics_logging,
+    enable_system_metrics_logging,
+    set_system_metrics_samples_before_logging,
+    set_system_metrics_sampling_interval,
+)
 from nbtrack.tracking.workspace import (
     current_store,
     get_tracking_uri,
@@ -61,6 +67,8 @@ __all__ = [
     "delete_experiment",
     "delete_run",
     "delete_tag",
+    "disable_system_metrics_logging",
+    "enable_system_metrics_logging",
     "end_run",
     "find_runs",
     "flush",
@@ -95,6 +103,8 @@ __all__ = [
     "set_experiment",
     "set_experiment_tag",
     "set_experiment_tags",
+    "set_system_metrics_samples_before_logging",
+    "set_system_metrics_sampling_interval",
     "set_tag",
     "set_tags",
     "set_tracking_uri",

@@ -13,7 +13,7 @@ from nbtrack.entities import Batch, Lifecycle, NewRun, Run, RunData, RunInfo, Ru
 from nbtrack.entities import tags as tag_names
 from nbtrack.errors import InvalidInput, InvalidState, NbtrackError, RunNotFound, StoreError
 from nbtrack.store import RunQuery
-from nbtrack.tracking import known_runs, log, opened, outboxes, session
+from nbtrack.tracking import known_runs, log, opened, outboxes, session, system_metrics
 from nbtrack.tracking.failure import error_line
 from nbtrack.tracking.names import random_name
 from nbtrack.tracking.notices import notify
@@ -32,7 +32,7 @@ def start_run(
     parent_run_id: str | None = None,
     tags: Mapping[str, object] | None = None,
     description: str | None = None,
-    log_system_metrics: bool | None = None,  # noqa: ARG001 accepted for MLflow's callers
+    log_system_metrics: bool | None = None,
 ) -> ActiveRun:
     """Open a run, or resume one by its id, and make it the active run.
 
@@ -51,6 +51,9 @@ def start_run(
         Make it a child of the active run, whatever that is.
     parent_run_id
         Make it a child of this run.
+    log_system_metrics
+        Log what the machine does while the run is open; default: if ``enable_system_metrics_logging`` was called, or
+        NBTRACK_ENABLE_SYSTEM_METRICS_LOGGING is true.
 
     Raises
     ------
@@ -60,7 +63,9 @@ def start_run(
     if run_id is not None:
         resumed = _resume(run_id)
         _parent_for_new_run(nested)
-        return _activate(resumed, RunOrigin.MANUAL)
+        active = _activate(resumed, RunOrigin.MANUAL)
+        system_metrics.begin(active.info.run_id, is_wanted=log_system_metrics, is_resumed=True)
+        return active
     parent = _parent_for_new_run(nested)
     extra = {key: str(value) for key, value in (tags or {}).items()}
     if description is not None:
@@ -70,6 +75,7 @@ def start_run(
         experiment_id=experiment_id,
         parent_run_id=parent_run_id or (parent.info.run_id if parent else None),
         tags=extra,
+        log_system_metrics=log_system_metrics,
     )
 
 
@@ -80,13 +86,16 @@ def create_active_run(
     parent_run_id: str | None = None,
     tags: Mapping[str, str] | None = None,
     origin: RunOrigin = RunOrigin.MANUAL,
+    log_system_metrics: bool | None = None,
 ) -> ActiveRun:
     """Create a run and make it active, whichever run is active now."""
     new = new_run(name=name, experiment_id=experiment_id, parent_run_id=parent_run_id, tags=tags or {}, origin=origin)
     create_runs([new])
     # Other processes may be given its id now.
     outboxes.write_out(is_patient=False)
-    return _activate(_as_run(new), origin)
+    active = _activate(_as_run(new), origin)
+    system_metrics.begin(new.run_id, is_wanted=log_system_metrics)
+    return active
 
 
 def leave_run(run: ActiveRun, error: BaseException | None) -> None:
@@ -160,6 +169,7 @@ def end_run(status: RunStatus | str = RunStatus.FINISHED, *, run_id: str | None 
     run = opened.find(run_id) if run_id else opened.of_context()
     if run is None:
         return
+    system_metrics.end(run.info.run_id)
     opened.remove(run)
     try:
         log.append(run.info.run_id, Batch(status=end, ended_at_ms=time.time_ns() // 1_000_000))

@@ -24,6 +24,7 @@ from nbtrack.notebook.options import HelpWanted, TrackOptions, parse_track_optio
         ("-p a,b -m c", TrackOptions(params=("a", "b"), metrics=("c",))),
         ("-p 'a, b,'", TrackOptions(params=("a", "b"))),
         ("-p größe", TrackOptions(params=("größe",))),
+        ("--system-metrics", TrackOptions(log_system_metrics=True)),
         ("--no-models --no-output", TrackOptions(log_models=False, log_output=False)),
         ("--no-figures --no-datasets", TrackOptions(log_figures=False, log_datasets=False)),
         ("-- -dash", TrackOptions(name="-dash")),

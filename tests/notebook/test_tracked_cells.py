@@ -86,6 +86,20 @@ class TestCellsBehaveAsUntrackedOnes:
         assert run.info.status == "FAILED"
         assert "nbtrack: " not in outcome.stderr
 
+    @pytest.mark.parametrize(("code", "status"), [("score = 0.5", "FINISHED"), ("1 / 0", "FAILED")])
+    def test_the_machine_is_measured_while_the_cell_runs(
+        self, kernel: Kernel, store: Store, code: str, status: str
+    ) -> None:
+        outcome, run = tracked(kernel, store, f"%%track --system-metrics\n{code}")
+        assert run.info.status == status
+        assert "system/cpu_utilization_percentage" in run.data.metrics
+        assert "system/" not in outcome.stdout
+        sampling = (
+            "import threading\nany(t.name == 'nbtrack-system-metrics' and t.is_alive() for t in threading.enumerate())"
+        )
+        while kernel.run(sampling).result != "False":
+            pass
+
     def test_an_interrupt_kills_the_run(self, kernel: Kernel, store: Store) -> None:
         request = kernel.send("%%track\nprint('started', flush=True)\nimport time\nwhile True: time.sleep(0.05)")
         kernel.outcome(request, until_stdout="started")

@@ -1,6 +1,6 @@
 /** Metrics that say how training went, not how good its result is. */
 const SIDE_METRIC =
-  /(^|_)(std|rank|time|split\d+|fold\d+|lr|learning_rate|norm|epoch|support|count|n|size|ms|seconds|bytes)(_|\d|$)/;
+  /^system\/|(^|_)(std|rank|time|split\d+|fold\d+|lr|learning_rate|norm|epoch|support|count|n|size|ms|seconds|bytes)(_|\d|$)/;
 
 /** Metrics that results are judged by. */
 const SCORE = /(^|_)(test|val|eval|validation|score)(_|$)/;

@@ -4,6 +4,8 @@ import type { IRunRow } from '../api';
 const HELD_OUT = /(^|[^a-z])(test|val|valid|validation|eval|best|cv|mean_test)([^a-z]|$)/i;
 /** Says little: most models are perfect on what they learned from. */
 const TRAINING = /^train(ing)?_/i;
+/** Measured of the machine: it says nothing of a run's result. */
+const SYSTEM = /^system\//;
 const SAMPLE = 200;
 
 /** All metrics of the runs, by name. */
@@ -21,7 +23,7 @@ export function metricKeys(runs: readonly IRunRow[]): string[] {
 export function usualMetrics(newestFirst: readonly IRunRow[], count: number): string[] {
   const weights = new Map<string, number>();
   for (const run of newestFirst.slice(0, SAMPLE)) {
-    for (const key of Object.keys(run.metrics)) {
+    for (const key of Object.keys(run.metrics).filter(name => !SYSTEM.test(name))) {
       weights.set(key, (weights.get(key) ?? 0) + weightOf(key));
     }
   }
