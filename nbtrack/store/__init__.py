@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from nbtrack.errors import InvalidInput
 from nbtrack.settings import redact
+from nbtrack.store.filters import quoted
 from nbtrack.store.merging import merged
 from nbtrack.store.presence import Presence, interrupt_runs_of_dead
 from nbtrack.store.processes import boot_id, host_name, process_started_at_ms
@@ -47,6 +48,7 @@ __all__ = [
     "merged",
     "open_store",
     "process_started_at_ms",
+    "quoted",
 ]
 
 

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from nbtrack.entities import Batch, Lifecycle, NewRun, Run, RunData, RunInfo, RunOrigin, RunStatus
 from nbtrack.entities import tags as tag_names
 from nbtrack.errors import InvalidInput, InvalidState, NbtrackError, RunNotFound, StoreError
-from nbtrack.store import RunQuery
+from nbtrack.store import RunQuery, quoted
 from nbtrack.tracking import known_runs, log, opened, outboxes, session, system_metrics
 from nbtrack.tracking.failure import error_line
 from nbtrack.tracking.names import random_name
@@ -221,8 +221,7 @@ def remember_last(run_id: str) -> None:
 
 def find_run_named(name: str) -> Run | None:
     """Return the newest active run of this name in the store."""
-    quoted = name.replace("\\", "\\\\").replace("'", "\\'")
-    found = current_store().runs.search(RunQuery(filter=f"run_name = '{quoted}'", max_results=1)).runs
+    found = current_store().runs.search(RunQuery(filter=f"run_name = {quoted(name)}", max_results=1)).runs
     return found[0] if found else None
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nbtrack.errors import InvalidFilter
 from nbtrack.store.filters import (
+    EXPERIMENT_FIELDS,
+    LOGGED_MODEL_FIELDS,
+    MODEL_VERSION_FIELDS,
+    REGISTERED_MODEL_FIELDS,
     And,
     Comparison,
     Field,
@@ -17,11 +23,12 @@ from nbtrack.store.filters import (
     Presence,
     Statistic,
     parse_filter,
+    parse_order_by,
 )
 
-keys = st.text(st.characters(codec="utf-8", exclude_characters="`\n"), min_size=1, max_size=12)
-texts = st.text(st.characters(codec="utf-8", exclude_characters="\n"), max_size=12)
-numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**53), 2**53)
+keys = st.text(st.characters(codec="utf-8", exclude_characters="`\n\0"), min_size=1, max_size=12)
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\n\0"), max_size=12)
+numbers = st.floats(allow_nan=False) | st.integers(-(2**53), 2**53)
 metrics = st.builds(Field, st.just(FieldKind.METRIC), keys, st.sampled_from(Statistic))
 names = st.builds(Field, st.sampled_from([FieldKind.PARAM, FieldKind.TAG]), keys) | st.builds(
     Field, st.just(FieldKind.ATTRIBUTE), st.sampled_from(["run_name", "status", "user_id"])
@@ -52,3 +59,36 @@ filters: st.SearchStrategy[Filter] = st.recursive(
 def test_a_filter_that_is_printed_and_parsed_is_the_same(filter_: Filter) -> None:
     whole = filter_ if isinstance(filter_, And) else And((filter_,))
     assert parse_filter(str(filter_)) == whole
+
+
+@pytest.mark.parametrize(
+    ("fields", "text", "order_by"),
+    [
+        (
+            EXPERIMENT_FIELDS,
+            "name LIKE 'w%' and tags.`a b` = 'x' and attribute.creation_time > 5",
+            "last_update_time",
+        ),
+        (EXPERIMENT_FIELDS, "experiment.experiment_id IN ('1', '2')", "name DESC"),
+        (REGISTERED_MODEL_FIELDS, "name ILIKE '%wine%' and tag.team != 'red'", "timestamp DESC"),
+        (MODEL_VERSION_FIELDS, "name = 'wine' and run_id IN ('a') and source_path = 'x'", "version_number DESC"),
+        (LOGGED_MODEL_FIELDS, "metrics.acc > 0.9 and params.depth = '3' and status = 'READY'", "metrics.acc DESC"),
+    ],
+)
+def test_every_kind_of_thing_has_its_fields(fields, text: str, order_by: str) -> None:
+    assert parse_filter(text, fields).terms
+    assert parse_order_by(order_by, fields).field.key
+
+
+@pytest.mark.parametrize(
+    ("fields", "text", "hint"),
+    [
+        (EXPERIMENT_FIELDS, "metrics.rmse < 1", r"fields of experiments are tags.KEY, attributes.NAME"),
+        (EXPERIMENT_FIELDS, "creaton_time < 1", "did you mean creation_time"),
+        (MODEL_VERSION_FIELDS, "version_number = '1'", "is a number"),
+        (REGISTERED_MODEL_FIELDS, "creation_timestamp > 2d", "registered models have none"),
+    ],
+)
+def test_fields_of_other_things_are_refused_in_words(fields, text: str, hint: str) -> None:
+    with pytest.raises(InvalidFilter, match=hint):
+        parse_filter(text, fields)

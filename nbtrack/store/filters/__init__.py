@@ -1,5 +1,13 @@
 """The language of searches: text in, a tree of frozen values out. What a store makes of the tree is its own affair."""
 
+from nbtrack.store.filters.fields import (
+    EXPERIMENT_FIELDS,
+    LOGGED_MODEL_FIELDS,
+    MODEL_VERSION_FIELDS,
+    REGISTERED_MODEL_FIELDS,
+    RUN_FIELDS,
+    Fields,
+)
 from nbtrack.store.filters.parser import parse_filter, parse_order_by
 from nbtrack.store.filters.tree import (
     And,
@@ -14,13 +22,20 @@ from nbtrack.store.filters.tree import (
     Presence,
     Statistic,
     Value,
+    quoted,
 )
 
 __all__ = [
+    "EXPERIMENT_FIELDS",
+    "LOGGED_MODEL_FIELDS",
+    "MODEL_VERSION_FIELDS",
+    "REGISTERED_MODEL_FIELDS",
+    "RUN_FIELDS",
     "And",
     "Comparison",
     "Field",
     "FieldKind",
+    "Fields",
     "Filter",
     "Membership",
     "Not",
@@ -31,4 +46,5 @@ __all__ = [
     "Value",
     "parse_filter",
     "parse_order_by",
+    "quoted",
 ]

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from nbtrack.errors import InvalidFilter
+from nbtrack.store.filters.fields import DATASET_FIELDS, RUN_FIELDS, Fields
 from nbtrack.store.filters.tree import (
     And,
     Comparison,
@@ -30,43 +32,12 @@ MAX_FILTER_LENGTH = 20_000
 MAX_DEPTH = 50
 """Parentheses and negations in one another."""
 
-_KINDS = {
-    "metric": FieldKind.METRIC,
-    "metrics": FieldKind.METRIC,
-    "param": FieldKind.PARAM,
-    "params": FieldKind.PARAM,
-    "parameter": FieldKind.PARAM,
-    "parameters": FieldKind.PARAM,
-    "tag": FieldKind.TAG,
-    "tags": FieldKind.TAG,
-    "attribute": FieldKind.ATTRIBUTE,
-    "attributes": FieldKind.ATTRIBUTE,
-    "attr": FieldKind.ATTRIBUTE,
-    "run": FieldKind.ATTRIBUTE,
-}
-_ATTRIBUTES = {
-    "run_id": "run_id",
-    "id": "run_id",
-    "run_name": "run_name",
-    "name": "run_name",
-    "status": "status",
-    "start_time": "start_time",
-    "created": "start_time",
-    "end_time": "end_time",
-    "user_id": "user_id",
-    "user": "user_id",
-    "experiment_id": "experiment_id",
-    "notebook": "notebook",
-    "age": "age",
-    "duration": "duration",
-}
-_NUMERIC_ATTRIBUTES = {"start_time", "end_time", "age", "duration"}
 _STATISTICS = {statistic.value: statistic for statistic in Statistic}
 _UNITS_MS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
 _EXAMPLE = """metrics.rmse < 1 and params.model = "tree\""""
 
 
-def parse_filter(text: str) -> Filter:
+def parse_filter(text: str, fields: Fields = RUN_FIELDS) -> And:
     """Parse a search filter such as ``metrics.rmse < 1 and params.model = "tree"``; blank matches everything.
 
     There are ``and``, ``or``, ``not`` and parentheses; ``= != < <= > >= LIKE ILIKE``, ``[NOT] IN (...)``,
@@ -81,16 +52,18 @@ def parse_filter(text: str) -> Filter:
     if not text.strip():
         return And(())
     tree = _parse(text, "filter", expected=f"a comparison such as {_EXAMPLE}")
-    found = _filter(cast("Tree[Token]", tree.children[0]), text, depth=0)
+    found = _Reading(text, fields).filter(cast("Tree[Token]", tree.children[0]), depth=0)
     return found if isinstance(found, And) else And((found,))
 
 
-def parse_order_by(text: str) -> Order:
+def parse_order_by(text: str, fields: Fields = RUN_FIELDS) -> Order:
     """Parse one order such as ``metrics.rmse DESC``."""
     tree = _parse(text, "order", expected="a field and ASC or DESC, such as metrics.rmse DESC")
-    field, direction = tree.children
-    descending = direction is not None and str(direction).lower() == "desc"
-    return Order(_field(field, text), descending)  # type: ignore[arg-type]
+    token, direction = cast("list[Token]", tree.children)
+    found = _Reading(text, fields).field(token)
+    if found.kind is FieldKind.DATASET:
+        raise InvalidFilter(text, f"{fields.things} may have several datasets: order by something else.", 0)
+    return Order(found, direction is not None and str(direction).lower() == "desc")
 
 
 @cache
@@ -106,6 +79,8 @@ def _parse(text: str, start: str, *, expected: str) -> Tree[Token]:
 
     if len(text) > MAX_FILTER_LENGTH:
         raise InvalidFilter(text[:40] + "...", f"This is longer than {MAX_FILTER_LENGTH:,} characters.")
+    if "\x00" in text:
+        raise InvalidFilter(text, "This holds a NUL character, which no text in a store does.", text.index("\x00"))
     try:
         return _grammar().parse(text, start=start)
     except UnexpectedInput as error:
@@ -115,95 +90,123 @@ def _parse(text: str, start: str, *, expected: str) -> Tree[Token]:
         raise InvalidFilter(text, f"I can't read this here; expected {expected}.", position) from None
 
 
-def _filter(tree: Tree[Token], text: str, *, depth: int) -> Filter:
-    if depth > MAX_DEPTH:
-        raise InvalidFilter(
-            text[:40] + "...", f"This has more than {MAX_DEPTH} parentheses or negations in one another."
-        )
-    if tree.data in ("all", "either", "negation"):
-        terms = tuple(_filter(cast("Tree[Token]", child), text, depth=depth + 1) for child in tree.children)
-        if tree.data == "negation":
-            return Not(terms[0])
-        return And(terms) if tree.data == "all" else Or(terms)
-    first, *rest = cast("list[Token | None]", tree.children)
-    assert first is not None  # noqa: S101 every rule begins with its field
-    field = _field(first, text)
-    if tree.data == "presence":
-        return Presence(field, is_null=rest[0] is None)
-    if tree.data == "membership":
-        values = tuple(_value(field, "=", token, text) for token in rest[1:])
-        return Membership(field, values, is_negated=rest[0] is not None)
-    if tree.data == "between":
-        low, high = (_value(field, ">=", token, text) for token in rest)
-        return And((Comparison(field, ">=", low), Comparison(field, "<=", high)))
-    operator = str(rest[0]).upper()
-    if operator.startswith("NOT"):
-        operator = operator.split()[1]
-        negated = Not(Comparison(field, operator, _value(field, operator, rest[1], text)))
-        # As with != and NOT IN, a run without the field doesn't match.
-        return And((Presence(field, is_null=False), negated))
-    return Comparison(field, operator, _value(field, operator, rest[1], text))
+@dataclass(frozen=True)
+class _Reading:
+    """A text that was parsed, and what its fields may be."""
+
+    text: str
+    fields: Fields
+
+    def filter(self, tree: Tree[Token], *, depth: int) -> Filter:
+        if depth > MAX_DEPTH:
+            raise InvalidFilter(
+                self.text[:40] + "...", f"This has more than {MAX_DEPTH} parentheses or negations in one another."
+            )
+        if tree.data in ("all", "either", "negation"):
+            terms = tuple(self.filter(cast("Tree[Token]", child), depth=depth + 1) for child in tree.children)
+            if tree.data == "negation":
+                return Not(terms[0])
+            return And(terms) if tree.data == "all" else Or(terms)
+        first, *rest = cast("list[Token | None]", tree.children)
+        assert first is not None  # noqa: S101 every rule begins with its field
+        return self._test(str(tree.data), self.field(first), rest)
+
+    def _test(self, rule: str, field: Field, rest: list[Token | None]) -> Filter:
+        if rule == "presence":
+            return Presence(field, is_null=rest[0] is None)
+        if rule == "membership":
+            values = tuple(self._value(field, "=", token) for token in rest[1:])
+            return Membership(field, values, is_negated=rest[0] is not None)
+        if rule == "between":
+            low, high = (self._value(field, ">=", token) for token in rest)
+            return And((Comparison(field, ">=", low), Comparison(field, "<=", high)))
+        operator = str(rest[0]).upper()
+        if operator.startswith("NOT"):
+            operator = operator.split()[1]
+            negated = Not(Comparison(field, operator, self._value(field, operator, rest[1])))
+            # As with != and NOT IN, what has no such field doesn't match.
+            return And((Presence(field, is_null=False), negated))
+        return Comparison(field, operator, self._value(field, operator, rest[1]))
+
+    def field(self, token: Token) -> Field:
+        prefix, _, key = _split(str(token))
+        kind = self.fields.prefixes.get(prefix.lower()) if key else None
+        if kind is None:
+            return self._bare_attribute(token)
+        statistic = Statistic.LAST
+        if kind is FieldKind.METRIC:
+            # In backticks it is all key.
+            name, _, suffix = key.rpartition(".")
+            if name and suffix in _STATISTICS:
+                key, statistic = name, _STATISTICS[suffix]
+        key = _bare(key)
+        if kind is FieldKind.ATTRIBUTE:
+            key = self._known(key, self.fields.attributes, "attribute", token)
+        if kind is FieldKind.DATASET:
+            key = self._known(key, {name: name for name in DATASET_FIELDS}, "field of datasets", token)
+        return Field(kind, key, statistic)
+
+    def _bare_attribute(self, token: Token) -> Field:
+        attribute = self.fields.attributes.get(_bare(str(token)))
+        if attribute is None:
+            prefix = _split(str(token))[0]
+            meant = _meant(prefix, [*self.fields.prefixes, *self.fields.attributes])
+            known = f"fields of {self.fields.things} are {self.fields.examples}"
+            raise InvalidFilter(self.text, f"{str(token)!r} is no field{meant}; {known}.", token.start_pos)
+        return Field(FieldKind.ATTRIBUTE, attribute)
+
+    def _known(self, key: str, names: Mapping[str, str], what: str, token: Token) -> str:
+        if key not in names:
+            known = ", ".join(sorted(set(names.values())))
+            raise InvalidFilter(
+                self.text, f"There is no {what} {key!r}{_meant(key, names)}; there are {known}.", token.start_pos
+            )
+        return names[key]
+
+    def _value(self, field: Field, operator: str, token: Token | None) -> Value:
+        raw, kind = str(token), getattr(token, "type", "")
+        value: Value
+        if kind == "DURATION":
+            number = raw.rstrip("abcdefghijklmnopqrstuvwxyz")
+            value = float(number) * _UNITS_MS[raw[len(number) :]]
+        else:
+            value = _number(raw) if kind == "NUMBER" else _unquote(raw)
+        mistake = self._mistake(field, operator, value)
+        if kind == "DURATION" and not (field.kind is FieldKind.ATTRIBUTE and field.key in self.fields.durations):
+            durations = " and ".join(sorted(self.fields.durations))
+            mistake = f"{raw} is a duration: " + (
+                f"{durations} are compared with one." if durations else f"{self.fields.things} have none."
+            )
+        if mistake:
+            raise InvalidFilter(self.text, mistake, getattr(token, "start_pos", None))
+        return value
+
+    def _mistake(self, field: Field, operator: str, value: Value) -> str | None:
+        is_numeric = self.fields.is_number(field.kind, field.key)
+        name = f"{field.kind.value}.{field.key}"
+        if is_numeric and isinstance(value, str):
+            return f"{name} is a number: compare it with one, without quotes."
+        if value != value and operator not in ("=", "!="):
+            return f"NaN is neither above nor below anything: compare {name} with it by = or !=."
+        if is_numeric and operator in ("LIKE", "ILIKE"):
+            return f"{name} is a number: {operator} is for text."
+        if not is_numeric and not isinstance(value, str):
+            return f"{name} is text: put the value in quotes, '{value}'."
+        return None
 
 
-def _value(field: Field, operator: str, token: Token | None, text: str) -> Value:
-    raw, kind = str(token), getattr(token, "type", "")
-    value: Value
-    if kind == "DURATION":
-        number = raw.rstrip("abcdefghijklmnopqrstuvwxyz")
-        value = float(number) * _UNITS_MS[raw[len(number) :]]
-    else:
-        value = _number(raw) if kind == "NUMBER" else _unquote(raw)
-    position = getattr(token, "start_pos", None)
-    if kind == "DURATION" and field.key not in ("age", "duration"):
-        raise InvalidFilter(text, f"{raw} is a duration: age and duration are compared with one.", position)
-    _check_types(field, operator, value, text, position)
-    return value
+def _split(field: str) -> tuple[str, str, str]:
+    return (field, "", "") if field[0] in '`"' else field.partition(".")
+
+
+def _bare(name: str) -> str:
+    return name[1:-1] if name[0] in '`"' and name[-1] == name[0] else name
 
 
 def _number(raw: str) -> float:
-    # Whole numbers stay whole: a time in milliseconds must compare exactly.
-    return int(raw) if re.fullmatch(r"[+-]?\d+", raw) else float(raw)
-
-
-def _check_types(field: Field, operator: str, value: str | float, text: str, position: int | None) -> None:
-    is_numeric = field.kind is FieldKind.METRIC or field.key in _NUMERIC_ATTRIBUTES
-    name = f"{field.kind.value}.{field.key}"
-    if is_numeric and isinstance(value, str):
-        raise InvalidFilter(text, f"{name} is a number: compare it with one, without quotes.", position)
-    if is_numeric and operator in ("LIKE", "ILIKE"):
-        raise InvalidFilter(text, f"{name} is a number: {operator} is for text.", position)
-    if not is_numeric and not isinstance(value, str):
-        raise InvalidFilter(text, f"{name} is text: put the value in quotes, '{value}'.", position)
-
-
-def _field(token: Token, text: str) -> Field:
-    prefix, _, key = str(token).partition(".")
-    kind = _KINDS.get(prefix.lower())
-    if kind is None or not key:
-        attribute = _ATTRIBUTES.get(str(token))
-        if attribute is None:
-            meant = _meant(prefix, [*_KINDS, *_ATTRIBUTES])
-            reason = (
-                f"{str(token)!r} is no field{meant}; fields are metrics.KEY, params.KEY, tags.KEY and attributes.NAME."
-            )
-            raise InvalidFilter(text, reason, token.start_pos)
-        return Field(FieldKind.ATTRIBUTE, attribute)
-    statistic = Statistic.LAST
-    if kind is FieldKind.METRIC:
-        # In backticks it is all key.
-        name, _, suffix = key.rpartition(".")
-        if name and suffix in _STATISTICS:
-            key, statistic = name, _STATISTICS[suffix]
-    if key[0] in '`"' and key[-1] == key[0]:
-        key = key[1:-1]
-    if kind is FieldKind.ATTRIBUTE:
-        if key not in _ATTRIBUTES:
-            known = ", ".join(sorted(set(_ATTRIBUTES.values())))
-            raise InvalidFilter(
-                text, f"There is no attribute {key!r}{_meant(key, _ATTRIBUTES)}; there are {known}.", token.start_pos
-            )
-        key = _ATTRIBUTES[key]
-    return Field(kind, key, statistic)
+    # Whole numbers stay whole: a time in milliseconds must compare exactly. Databases have 64 bits for them.
+    is_whole = re.fullmatch(r"[+-]?\d{1,18}", raw) is not None
+    return int(raw) if is_whole else float(raw)
 
 
 def _meant(word: str, known: Iterable[str]) -> str:

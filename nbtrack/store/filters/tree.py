@@ -11,6 +11,7 @@ class FieldKind(str, Enum):
     METRIC = "metrics"
     PARAM = "params"
     TAG = "tags"
+    DATASET = "datasets"
     ATTRIBUTE = "attributes"
 
 
@@ -32,13 +33,18 @@ class Field:
     statistic: Statistic = Statistic.LAST
 
     def __str__(self) -> str:
-        if self.kind is FieldKind.ATTRIBUTE:
-            return f"attributes.{self.key}"
+        if self.kind in (FieldKind.ATTRIBUTE, FieldKind.DATASET):
+            return f"{self.kind.value}.{self.key}"
         suffix = "" if self.statistic is Statistic.LAST else f".{self.statistic.value}"
         return f"{self.kind.value}.`{self.key}`{suffix}"
 
 
 Value: TypeAlias = str | float
+
+
+def quoted(text: str) -> str:
+    """Write a text as a filter's value."""
+    return "'" + re.sub(r"(['\\])", r"\\\1", text) + "'"
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,4 @@ class Order:
 
 
 def _text(value: Value) -> str:
-    if isinstance(value, str):
-        return "'" + re.sub(r"(['\\])", r"\\\1", value) + "'"
-    return json.dumps(value)
+    return quoted(value) if isinstance(value, str) else json.dumps(value)

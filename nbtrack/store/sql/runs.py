@@ -64,7 +64,7 @@ class SqlRuns:
 
     def search(self, query: RunQuery) -> RunPage:
         with self._database.reading() as connection:
-            rows, next_page_token = find_runs(connection, query)
+            rows, next_page_token = find_runs(connection, query, sa.select(runs))
             return RunPage(tuple(self._whole(connection, rows)), next_page_token)
 
     def summaries(

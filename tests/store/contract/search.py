@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from nbtrack.entities import Batch, Run
+from nbtrack.entities import Batch, Dataset, DatasetInput, NewRun, Run
 from nbtrack.errors import InvalidFilter, InvalidInput
 from nbtrack.store import RunQuery, Store
 from tests.store.contract.making import metric, new_run
@@ -52,6 +52,11 @@ class SearchContract:
             ("params.depth IN ('2', '0')", (), ["linear-0", "tree-2"]),
             ("params.depth not in ('2', '0')", (), ["tree-1", "tree-8", "tree-4"]),
             ("metrics.rmse in (0.4, 0.8)", (), ["tree-4", "tree-2"]),
+            ("metrics.rmse = nan", (), ["tree-1"]),
+            ("metrics.rmse != NaN", (), ["linear-0", "tree-8", "tree-4", "tree-2"]),
+            ("metrics.rmse < inf and metrics.rmse > -Infinity and end_time != 5", (), []),
+            ("metrics.rmse > 1 and `run name` = 'tree-8'", (), ["tree-8"]),
+            ('attr."run name" = "tree-8" and run.created < 5 and Created >= 2', (), ["tree-8"]),
             ("metrics.rmse between 0.4 and 0.8 and run_name like 'tree%'", (), ["tree-4", "tree-2"]),
             ("params.model is null", (), ["bare"]),
             ("metrics.rmse IS NOT NULL and run_name not like 'tree-%'", (), ["linear-0"]),
@@ -101,6 +106,48 @@ class SearchContract:
                     break
                 query = replace(query, page_token=page.next_page_token)
             assert [run.info.run_id for run in found] == [run.info.run_id for run in whole]
+
+    @pytest.mark.parametrize("order_by", [("metrics.acc DESC",), ("metrics.rmse",), ("params.model",), ()])
+    def test_pages_of_many_matches_are_in_order_and_complete(self, store: Store, order_by) -> None:
+        kinds, numbers = ("tree", "linear"), range(2300)
+        new = []
+        for n in numbers:
+            points = [metric("rmse", n % 97 / 97)]
+            if n % 3:
+                points.append(metric("acc", math.nan if n % 7 == 0 else float(n % 50)))
+            new.append(NewRun(f"{n:032x}", "run", "0", n // 2, batch=Batch(tuple(points), {"model": kinds[n % 2]})))
+        store.runs.create(new)
+        query = RunQuery(filter="metrics.rmse < 0.9 and params.model = 'tree'", order_by=order_by, max_results=400)
+        found, page = list[Run](), store.runs.search(query)
+        found += page.runs
+        while page.next_page_token is not None:
+            page = store.runs.search(replace(query, page_token=page.next_page_token))
+            found += page.runs
+
+        def place(n: int) -> tuple[float, ...]:
+            acc, rmse = n % 50, n % 97
+            by_acc = (2, 0) if n % 3 == 0 else (1, 0) if n % 7 == 0 else (0, -acc)
+            first = {("metrics.acc DESC",): by_acc, ("metrics.rmse",): (0, rmse)}.get(order_by, (0, 0))
+            return (*first, -(n // 2), n)
+
+        expected = sorted((n for n in numbers if n % 97 / 97 < 0.9 and n % 2 == 0), key=place)
+        assert [int(run.info.run_id, 16) for run in found] == expected
+
+    def test_runs_are_found_by_their_datasets(self, store: Store) -> None:
+        dataset = Dataset("wine", "abc123")
+        run_id = new_run(store, batch=Batch(inputs=(DatasetInput(dataset, "training"),)))
+        new_run(store)
+        for text in (
+            "dataset.name = 'wine'",
+            "datasets.digest IN ('abc123', 'x') and dataset.context LIKE 'train%'",
+            "not datasets.name is null",
+            "dataset.`name` ilike 'WINE'",
+        ):
+            assert [run.info.run_id for run in store.runs.search(RunQuery(filter=text)).runs] == [run_id], text
+        with pytest.raises(InvalidFilter, match="did you mean digest"):
+            store.runs.search(RunQuery(filter="dataset.diggest = 'x'"))
+        with pytest.raises(InvalidFilter, match="several datasets"):
+            store.runs.search(RunQuery(order_by=("dataset.name",)))
 
     def test_runs_that_come_between_two_pages_repeat_and_hide_nothing(
         self, store: Store, forest: dict[str, str]
@@ -160,6 +207,9 @@ class SearchContract:
             ("attributes.statsu = 'FINISHED'", "did you mean status"),
             ("metrisc.a < 1", "did you mean metric"),
             ("metrics.a < 2d", "duration"),
+            ("metrics.a < nan", "neither above nor below"),
+            ("params.a = '\0'", "NUL"),
+            ("start_time = '1'", "without quotes"),
             ("metrics.a in ('x')", "number"),
             ("(" * 500 + "metrics.a < 1" + ")" * 500, None),
             ("not " * 500 + "metrics.a < 1", "in one another"),

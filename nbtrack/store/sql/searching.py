@@ -1,0 +1,222 @@
+"""One page of a search over any kind of thing, in whichever of two ways costs less.
+
+Where few things can match, those are read and sorted. Where many can, an index is walked in the order that was asked
+for until the page is full; the number of things that are looked at depends on what part of them matches, not on how
+many there are.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeGuard
+
+import sqlalchemy as sa
+
+from nbtrack.errors import InvalidInput
+from nbtrack.store.filters import (
+    And,
+    Comparison,
+    Field,
+    Filter,
+    Membership,
+    Order,
+    parse_filter,
+    parse_order_by,
+)
+from nbtrack.store.paging import Position, damaged_token, read_token, write_token
+from nbtrack.store.sql.conditions import Anchor, Searched, compare, condition, term
+from nbtrack.store.sql.ordering import Term, after, ordered, place_of
+
+FEW = 1000
+"""So many things are read and sorted faster than an index is walked."""
+_IN_RANGE = ("=", "<", "<=", ">", ">=")
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is asked for.
+
+    Parameters
+    ----------
+    searched
+        What kind of thing.
+    statement
+        A SELECT of the columns that are wanted, where whatever the filter doesn't say holds already.
+    question
+        What else makes ``statement`` what it is, for page tokens; printable as JSON.
+    last
+        The end of every order, which makes it certain.
+    """
+
+    searched: Searched
+    statement: sa.Select[Any]
+    filter: str
+    order_by: Sequence[str]
+    max_results: int
+    page_token: str | None
+    question: tuple[object, ...]
+    last: tuple[Term, ...]
+
+
+def find_page(connection: sa.Connection, search: Search) -> tuple[Sequence[sa.Row[Any]], str | None]:
+    """Return the rows of one page, beginning with the columns asked for, and the token of the next page, if any.
+
+    Raises
+    ------
+    InvalidFilter, InvalidInput
+        The filter, the order or the token can't be read, or the token belongs to another search.
+    """
+    if search.max_results < 1:
+        raise InvalidInput(f"max_results is at least 1, not {search.max_results}.")
+    question = (search.searched.fields.things, search.filter, list(search.order_by), *search.question)
+    position = read_token(search.page_token, question) if search.page_token else None
+    # The pages of one search agree on what is now.
+    now_ms = time.time_ns() // 1_000_000 if position is None else position.now_ms
+    stages = _stages(connection, search, now_ms)
+    rows: list[sa.Row[Any]] = []
+    for stage in stages:
+        rows += stage.rows(connection, position, limit=search.max_results + 1 - len(rows))
+        if len(rows) > search.max_results:
+            page = rows[: search.max_results]
+            place = place_of(page[-1], stage.terms)
+            return page, write_token(Position(place, now_ms), question)
+    return rows, None
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """A stretch of the order. Stages follow each other; the places of their rows have the same columns.
+
+    ``rank`` is that of the first term where all rows of the stage have the same.
+    """
+
+    statement: sa.Select[Any]
+    terms: tuple[Term, ...]
+    rank: int | None = None
+
+    def rows(self, connection: sa.Connection, position: Position | None, *, limit: int) -> Sequence[sa.Row[Any]]:
+        """Read what comes after a position, up to ``limit`` rows."""
+        statement = ordered(self.statement, self.terms).limit(limit)
+        if position is not None:
+            reached = self.rank if self.rank is None else _rank_of(position)
+            if reached == self.rank:
+                statement = statement.where(after(self.terms, position.values))
+            elif reached is not None and self.rank is not None and reached > self.rank:
+                return ()
+        return connection.execute(statement).all()
+
+
+def _rank_of(position: Position) -> int:
+    first = position.values[0] if position.values else None
+    if not isinstance(first, int):
+        raise damaged_token()
+    return first
+
+
+def _stages(connection: sa.Connection, search: Search, now_ms: int) -> Sequence[_Stage]:
+    searched = search.searched
+    tests = list(_conjuncts(parse_filter(search.filter, searched.fields)))
+    orders = [parse_order_by(text, searched.fields) for text in search.order_by]
+    terms = [term(order, searched, now_ms=now_ms) for order in orders]
+    few = _few(connection, searched, tests)
+    if few is None and orders and _is_indexed(orders[0].field, searched):
+        return _Walk(search, orders[0], (*terms[1:], *search.last), tests, now_ms).stages()
+    matches = [condition(test, searched, now_ms=now_ms) for test in tests]
+    statement = search.statement.where(*matches, *([] if few is None else [few]))
+    return [_Stage(statement, (*terms, *search.last))]
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """A walk along the index of keys and values, for the first field of an order: numbers, NaN, then what lacks it."""
+
+    search: Search
+    order: Order
+    rest: tuple[Term, ...]
+    tests: Sequence[Filter]
+    now_ms: int
+
+    def stages(self) -> list[_Stage]:
+        owned = self.search.searched.owned[self.order.field.kind].alias("walked")
+        value = owned.column(self.order.field)
+        # What can be told of the walked row is told before another one is read.
+        with_key = self.search.statement.where(
+            owned.has(self.order.field, {}),
+            *(
+                compare(value, test) if self._is_of_order(test) else self._condition(test, owned.anchor)
+                for test in self.tests
+            ),
+        )
+        stages = [_Stage(with_key.where(value.is_not(None)), self._terms(value, 0), 0)]
+        own_tests = [test for test in self.tests if self._is_of_order(test)]
+        if value.nullable and not any(_is_of_numbers(test) for test in own_tests):
+            stages.append(_Stage(with_key.where(value.is_(None)), self._terms(value, 1), 1))
+        if not own_tests:
+            stages.append(_Stage(self._without_key(), self._terms(sa.null(), 2), 2))
+        return stages
+
+    def _without_key(self) -> sa.Select[Any]:
+        searched = self.search.searched
+        owned = searched.owned[self.order.field.kind]
+        statement, tests = self.search.statement, list(self.tests)
+        anchor: Anchor = {}
+        # Most have the key, as a rule; an index that leads to the matches passes them by.
+        driver = next((test for test in tests if _is_selective(test, searched)), None)
+        if driver is not None:
+            driving = searched.owned[driver.field.kind].alias("driving")
+            matches = compare(driving.column(driver.field), driver)
+            statement, anchor = statement.where(driving.has(driver.field, {}), matches), driving.anchor
+            tests.remove(driver)
+        lacks_key = sa.not_(sa.exists().select_from(owned.source).where(owned.has(self.order.field, anchor)))
+        return statement.where(*(self._condition(test, anchor) for test in tests), lacks_key)
+
+    def _is_of_order(self, test: Filter) -> TypeGuard[Comparison | Membership]:
+        return isinstance(test, Comparison | Membership) and test.field == self.order.field
+
+    def _condition(self, test: Filter, anchor: Anchor) -> sa.ColumnElement[bool]:
+        return condition(test, self.search.searched, now_ms=self.now_ms, anchor=anchor)
+
+    def _terms(self, value: sa.ColumnElement[Any], rank: int) -> tuple[Term, ...]:
+        return (Term(value, self.order.descending, rank), *self.rest)
+
+
+def _few(connection: sa.Connection, searched: Searched, tests: Sequence[Filter]) -> sa.ColumnElement[bool] | None:
+    """Return the condition that a thing is one of the few that can match, if an index says so."""
+    for test in tests:
+        if not _is_selective(test, searched):
+            continue
+        owned = searched.owned[test.field.kind]
+        ((column, of),) = owned.owner
+        found = sa.select(column).where(owned.is_keyed(test.field), compare(owned.column(test.field), test))
+        ids = connection.scalars(found.limit(FEW + 1)).all()
+        if len(ids) <= FEW:
+            return of.in_(ids)
+    return None
+
+
+def _is_selective(test: Filter, searched: Searched) -> TypeGuard[Comparison | Membership]:
+    """Tell whether an index leads to what matches."""
+    is_value_test = isinstance(test, Comparison | Membership) and _is_indexed(test.field, searched)
+    return is_value_test and _is_of_numbers(test)
+
+
+def _is_of_numbers(test: Filter) -> bool:
+    """Tell whether only values in some range match, so neither NaN nor all the others."""
+    if isinstance(test, Membership):
+        return not test.is_negated and all(value == value for value in test.values)
+    return isinstance(test, Comparison) and test.operator in _IN_RANGE and test.value == test.value
+
+
+def _is_indexed(field: Field, searched: Searched) -> bool:
+    owned = searched.owned.get(field.kind)
+    return owned is not None and owned.is_indexed(field)
+
+
+def _conjuncts(node: Filter) -> Iterator[Filter]:
+    if isinstance(node, And):
+        for term_ in node.terms:
+            yield from _conjuncts(term_)
+    else:
+        yield node
