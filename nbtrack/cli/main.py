@@ -14,6 +14,7 @@ COMMANDS = {
     "lab": "nbtrack.cli.lab:lab",
     "models": "nbtrack.cli.models:models",
     "runs": "nbtrack.cli.runs:runs",
+    "server": "nbtrack.cli.server:server",
     "trust": "nbtrack.cli.trust:trust",
 }
 """A command's module is imported for its help too: what is heavy is imported inside its functions."""

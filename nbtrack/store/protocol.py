@@ -152,6 +152,10 @@ class RunStore(Protocol):
 
 class MetricStore(Protocol):
     def summaries(self, run_id: str) -> Sequence[MetricSummary]: ...
+    def latest(self, run_ids: Sequence[str]) -> Mapping[str, Sequence[Metric]]:
+        """Return the latest point of each metric, by key, of runs that have some."""
+        ...
+
     def history(
         self,
         run_id: str,

@@ -37,6 +37,7 @@ from nbtrack.tracking.logging import (
     set_tag,
     set_tags,
 )
+from nbtrack.tracking.names import random_name
 from nbtrack.tracking.opened import ActiveRun, active_run
 from nbtrack.tracking.opened import of_process as open_runs
 from nbtrack.tracking.outboxes import set_durability
@@ -54,6 +55,7 @@ from nbtrack.tracking.workspace import (
     is_tracking_uri_set,
     set_experiment,
     set_tracking_uri,
+    take_over,
 )
 
 __all__ = [
@@ -96,6 +98,7 @@ __all__ = [
     "log_text",
     "open_runs",
     "progress",
+    "random_name",
     "restore_experiment",
     "search_experiments",
     "search_runs",
@@ -109,4 +112,5 @@ __all__ = [
     "set_tags",
     "set_tracking_uri",
     "start_run",
+    "take_over",
 ]

@@ -10,6 +10,7 @@ from nbtrack.web.parsing import Double, parse_json, parse_values, schema_hook
 
 if TYPE_CHECKING:
     from nbtrack.web.listening import SHUTDOWN_S, is_loopback, listen, serve_app, url_of
+    from nbtrack.web.workers import Workers
 
 __all__ = [
     "LOOPBACK",
@@ -21,6 +22,7 @@ __all__ = [
     "Receive",
     "Scope",
     "Send",
+    "Workers",
     "is_loopback",
     "listen",
     "parse_json",
@@ -31,11 +33,13 @@ __all__ = [
     "url_of",
 ]
 
-_LISTENING = {"SHUTDOWN_S", "is_loopback", "listen", "serve_app", "url_of"}
+_HOMES = dict.fromkeys(("SHUTDOWN_S", "is_loopback", "listen", "serve_app", "url_of"), "nbtrack.web.listening") | {
+    "Workers": "nbtrack.web.workers"
+}
 
 
 def __getattr__(name: str) -> Any:
     # uvicorn is only needed by who listens.
-    if name in _LISTENING:
-        return getattr(importlib.import_module("nbtrack.web.listening"), name)
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

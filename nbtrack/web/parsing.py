@@ -57,13 +57,13 @@ def parse_json(request_type: type[Request], body: bytes, *, max_bytes: int) -> R
     except RecursionError:
         raise _too_deep() from None
     try:
-        return parse_values(request_type, _without_nulls(msgspec.json.decode(body)))
+        return parse_values(request_type, msgspec.json.decode(body))
     except RecursionError:
         raise _too_deep() from None
 
 
 def parse_values(request_type: type[Request], values: object) -> Request:
-    """Make a request from values by field name, which may all be text; unknown names are left alone.
+    """Make a request from values by field name, which may all be text; unknown names and null are left out.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def parse_values(request_type: type[Request], values: object) -> Request:
         A value is missing or refused; the message says which one and what is expected.
     """
     try:
-        return msgspec.convert(values, request_type, strict=False, dec_hook=_decode)
+        return msgspec.convert(_without_nulls(values), request_type, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
         raise _explained(error) from None
 

@@ -13,7 +13,7 @@ from nbtrack.errors import InvalidInput, RunNotFound
 from nbtrack.store.downsampling import downsample
 from nbtrack.store.paging import Position, damaged_token, read_token, write_token
 from nbtrack.store.protocol import MetricPage
-from nbtrack.store.sql.database import Database
+from nbtrack.store.sql.database import MAX_BOUND_IDS, Database
 from nbtrack.store.sql.garbage import no_collections
 from nbtrack.store.sql.tables import metric_summaries, metrics, runs
 
@@ -42,6 +42,15 @@ class SqlMetrics:
             )
             for row in rows
         ]
+
+    def latest(self, run_ids: Sequence[str]) -> Mapping[str, Sequence[Metric]]:
+        found: dict[str, list[Metric]] = {}
+        with self._database.reading() as connection:
+            for start in range(0, len(run_ids), MAX_BOUND_IDS):
+                some = {"run_ids": run_ids[start : start + MAX_BOUND_IDS]}
+                for run_id, key, value, at_ms, step in connection.execute(_LATEST, some):
+                    found.setdefault(run_id, []).append(Metric(key, value, at_ms, step))
+        return found
 
     def history(
         self,
@@ -105,6 +114,17 @@ _SUMMARIES = (
     metric_summaries.select()
     .where(metric_summaries.c.run_id == sa.bindparam("run_id"))
     .order_by(metric_summaries.c.key)
+)
+_LATEST = (
+    sa.select(
+        metric_summaries.c.run_id,
+        metric_summaries.c.key,
+        metric_summaries.c.last,
+        metric_summaries.c.last_at_ms,
+        metric_summaries.c.last_step,
+    )
+    .where(metric_summaries.c.run_id.in_(sa.bindparam("run_ids", expanding=True)))
+    .order_by(metric_summaries.c.run_id, metric_summaries.c.key)
 )
 _NUMBER = sa.select(metric_summaries.c.series_id).where(
     metric_summaries.c.run_id == sa.bindparam("run_id"), metric_summaries.c.key == sa.bindparam("key")

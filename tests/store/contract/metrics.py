@@ -20,6 +20,14 @@ class MetricContract:
         assert (summary.count, summary.best_step, summary.last_step) == (3, 5, 5)
         assert store.runs.get(run_id).data.metrics == {"loss": 0.1}
 
+    def test_the_latest_points_of_many_runs_come_together(self, store: Store) -> None:
+        first, second, without = (new_run(store) for _ in range(3))
+        store.runs.log(first, Batch((metric("b", 1.0, step=5), metric("b", 2.0, step=3), metric("a", math.inf))))
+        store.runs.log(second, Batch((metric("a", 3.0, step=7),)))
+        latest = store.metrics.latest([first, second, without])
+        points = {run_id: [(point.key, point.value, point.step) for point in found] for run_id, found in latest.items()}
+        assert points == {first: [("a", math.inf, 0), ("b", 1.0, 5)], second: [("a", 3.0, 7)]}
+
     @pytest.mark.parametrize("in_one_batch", [True, False])
     @pytest.mark.parametrize(
         "values",

@@ -1,0 +1,152 @@
+"""The REST API as an ASGI application: it authenticates, reads, runs a route's function in a thread, and answers."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
+
+import msgspec
+
+from nbtrack.errors import NbtrackError
+from nbtrack.rest.reading import BodyReader, Gone, TooLarge, parse
+from nbtrack.rest.routes import ROUTES, Route, Router
+from nbtrack.rest.services import Services
+from nbtrack.rest.status import status_and_code
+from nbtrack.version import __version__
+from nbtrack.web import Receive, Scope, Send, send_error
+
+MAX_THREADS = 16
+SERVER_HEADER = (b"nbtrack-version", __version__.encode())
+"""By which nbtrack's own client tells this server from MLflow's."""
+_OPEN_TEXTS = {"/health": b"OK", "/version": __version__.encode()}
+_LOG = logging.getLogger(__name__)
+_JSON = (b"content-type", b"application/json")
+Answer = TypeVar("Answer")
+
+
+class RestApp:
+    """Serves the table of routes.
+
+    Parameters
+    ----------
+    services
+        What the handlers work with.
+    token
+        What clients must send as ``Authorization: Bearer TOKEN``; None where others have asked who it is.
+    on_end
+        Called when the server that runs this ends.
+    """
+
+    def __init__(
+        self, services: Services, *, token: str | None = None, on_end: Callable[[], None] = lambda: None
+    ) -> None:
+        self._services = services
+        self._token = None if token is None else token.encode()
+        self._on_end = on_end
+        self._router = Router(ROUTES)
+        self._bodies = BodyReader()
+        self._threads = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="nbtrack-rest")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            await self._serve(scope, receive, send)
+
+    def close(self) -> None:
+        """End the threads, and what the handlers work with."""
+        self._threads.shutdown(cancel_futures=True)
+        self._on_end()
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await self._in_thread(self._services.open_store)
+        except NbtrackError as error:
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        self.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers: Mapping[bytes, bytes] = dict(scope["headers"])
+        method, path = scope["method"], _inner_path(scope)
+        if method == "GET" and path in _OPEN_TEXTS:
+            await _send(send, 200, (b"content-type", b"text/plain; charset=utf-8"), _OPEN_TEXTS[path])
+            return
+        if not self._is_allowed(headers):
+            challenge = ((b"www-authenticate", b'Bearer realm="nbtrack"'),)
+            message = "This server needs its token: set MLFLOW_TRACKING_TOKEN, or send Authorization: Bearer TOKEN."
+            await send_error(send, 401, "UNAUTHENTICATED", message, challenge)
+            return
+        route, values, is_there = self._router.find(method, path)
+        if route is None:
+            status, problem = (405, f"has no {method}") if is_there else (404, "does not exist on this server")
+            await send_error(send, status, "ENDPOINT_NOT_FOUND", f"{path} {problem}.")
+            return
+        try:
+            await self._answer(route, values, scope, headers, receive, send)
+        except Gone:
+            return
+        except TooLarge as error:
+            await send_error(send, 413, error.code, str(error), ((b"connection", b"close"),))
+        except NbtrackError as error:
+            await send_error(send, *status_and_code(error), str(error))
+        except Exception:  # noqa: BLE001 a fault of one request must not end the others
+            # The traceback is for who runs the server, not for the client.
+            _LOG.exception("%s %s failed", method, path)
+            await send_error(send, 500, "INTERNAL_ERROR", "The server failed; its log says why.")
+
+    async def _answer(
+        self,
+        route: Route,
+        values: Mapping[str, str],
+        scope: Scope,
+        headers: Mapping[bytes, bytes],
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        body = b""
+        if route.has_body:
+            body = await self._bodies.read(receive, headers)
+            kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+            if body and kind != b"application/json":
+                message = "Send JSON, with the content type application/json."
+                await send_error(send, 400, "INVALID_PARAMETER_VALUE", message)
+                return
+        read = partial(parse, route, values, scope["query_string"], body, max_bytes=self._bodies.max_bytes)
+        answer = await self._in_thread(partial(_run, route, self._services, read))
+        await _send(send, 200, _JSON, answer)
+
+    def _is_allowed(self, headers: Mapping[bytes, bytes]) -> bool:
+        if self._token is None:
+            return True
+        scheme, _, given = headers.get(b"authorization", b"").partition(b" ")
+        return scheme.lower() == b"bearer" and hmac.compare_digest(given.strip(), self._token)
+
+    async def _in_thread(self, function: Callable[[], Answer]) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, function)
+
+
+def _run(route: Route, services: Services, read: Callable[[], msgspec.Struct]) -> bytes:
+    """Read a request, run its handler and encode its document: all that may take long."""
+    return msgspec.json.encode(route.handler(services, read()))
+
+
+async def _send(send: Send, status: int, kind: tuple[bytes, bytes], body: bytes) -> None:
+    headers: list[Any] = [kind, (b"content-length", str(len(body)).encode()), SERVER_HEADER]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _inner_path(scope: Scope) -> str:
+    """Return the path below the one at which the application is mounted."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))

@@ -1,0 +1,88 @@
+"""What a model version may be made from: nothing that a client names reaches the server's own files."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from nbtrack.errors import InvalidInput
+from nbtrack.rest.locations import CLIENTS_OWN, PROXY, check_path, find_owner
+from nbtrack.rest.services import Services
+
+
+def checked_source(services: Services, source: str, *, run_id: str | None, model_id: str | None) -> str:
+    """Return a source as it is stored: by the id of its run or model where the server keeps the files.
+
+    Parameters
+    ----------
+    source
+        ``runs:/RUN/PATH``, ``models:/ID``, a URI behind the proxy, or a URL that clients reach by themselves.
+    run_id, model_id
+        The run, and the logged model, that the client says it comes from.
+
+    Raises
+    ------
+    InvalidInput
+        It names files of the server, leads elsewhere, or lies with another run.
+    NotFound
+        There is no such run or model.
+    """
+    if run_id is not None:
+        services.store.runs.get(run_id)
+    if model_id is not None:
+        services.store.models.get(model_id)
+    if source.startswith(PROXY):
+        source = _by_owner(source)
+    scheme, _, rest = source.partition(":")
+    if scheme == "runs":
+        _check_run(services, rest.lstrip("/"), source, run_id)
+    elif scheme == "models":
+        _check_model(services, rest.lstrip("/"), source)
+    elif scheme in CLIENTS_OWN and urlsplit(source).netloc:
+        check_path(urlsplit(source).path.lstrip("/"))
+    else:
+        raise InvalidInput(
+            f"A model version of this server can't come from {source!r}. Name a model of a run (runs:/RUN_ID/PATH), a "
+            f"logged model (models:/MODEL_ID), or a {', '.join(sorted(CLIENTS_OWN))} URL."
+        )
+    return source
+
+
+def download_uri(services: Services, source: str) -> str:
+    """Return the URI from which clients download a stored source."""
+    scheme, _, rest = source.partition(":")
+    name, _, path = rest.lstrip("/").partition("/")
+    if scheme == "runs":
+        return f"{services.locations.of_run(services.store.runs.get(name).info)}/{path}"
+    if scheme == "models" and not path:
+        return services.locations.of_model(services.store.models.get(name))
+    if scheme == "models":
+        return download_uri(services, services.store.registry.get_version(name, path).source)
+    return source
+
+
+def _by_owner(source: str) -> str:
+    owned = find_owner(source.removeprefix(PROXY).lstrip("/"))
+    if not owned.is_model:
+        return f"runs:/{owned.owner_id}/{owned.path}"
+    if owned.path:
+        raise InvalidInput(f"{source!r} is a part of a logged model. Name the whole: models:/{owned.owner_id}.")
+    return f"models:/{owned.owner_id}"
+
+
+def _check_run(services: Services, rest: str, source: str, run_id: str | None) -> None:
+    name, _, path = check_path(rest).partition("/")
+    if not name or not path:
+        raise InvalidInput(f"{source!r} names no model. It should be runs:/RUN_ID/PATH.")
+    services.store.runs.get(name)
+    if run_id not in (None, name):
+        raise InvalidInput(f"The source {source!r} lies with another run than 'run_id', {run_id}.")
+
+
+def _check_model(services: Services, rest: str, source: str) -> None:
+    name, _, version = check_path(rest).partition("/")
+    if not name:
+        raise InvalidInput(f"{source!r} names no model. It should be models:/MODEL_ID or models:/NAME/VERSION.")
+    if version:
+        services.store.registry.get_version(name, version)
+    else:
+        services.store.models.get(name)

@@ -1,0 +1,21 @@
+"""The one place that decides which status and code of MLflow an error has."""
+
+from __future__ import annotations
+
+from nbtrack.errors import InvalidState, NbtrackError
+
+_STATUS = {
+    "INVALID_PARAMETER_VALUE": 400,
+    "BAD_REQUEST": 400,
+    "RESOURCE_ALREADY_EXISTS": 400,
+    "PERMISSION_DENIED": 403,
+    "RESOURCE_DOES_NOT_EXIST": 404,
+    "TEMPORARILY_UNAVAILABLE": 503,
+}
+
+
+def status_and_code(error: NbtrackError) -> tuple[int, str]:
+    """Return the HTTP status and the code that MLflow's clients know for an error."""
+    # MLflow's INVALID_STATE is a fault of the server; writing to what is deleted is the client's.
+    code = "INVALID_PARAMETER_VALUE" if isinstance(error, InvalidState) else error.code
+    return _STATUS.get(code, 500), code
