@@ -101,6 +101,7 @@ class Outbox:
         # When the thread found that the segment has something that is not synced.
         self._unsynced_since: float | None = None
         self._is_unsyncable = False
+        self._is_loss_told = False
 
     def set_durability(self, durability: Durability) -> None:
         """Choose what calls outlast from now on, and what was appended before."""
@@ -212,10 +213,14 @@ class Outbox:
         self._end(join_s=5.0)
 
     def abandon(self) -> None:
-        """End without delivering: the store is gone, and its outbox with it."""
+        """End without delivering: the store is gone, and its outbox with it. What is lost by that is told once."""
         with self._lock:
             self._is_closing = True
+            waiting, segment = self.status().backlog_bytes, self._segment
         self._end(join_s=0.5)
+        # Where only the database is another one, who opens that delivers the segment.
+        if waiting and not (segment is not None and segment.path.exists()):
+            self._tell_loss(f"{waiting:,} bytes of what was logged were not in the store yet")
 
     def _end(self, *, join_s: float) -> None:
         self._urgent.set()
@@ -254,8 +259,7 @@ class Outbox:
     def _write(self, frame: bytes) -> bool:
         """Write a frame; False if it has to wait in memory, or what it holds has to be read back later."""
         if self._is_closing:
-            gone = RuntimeError(f"The store {self._store.uri} was deleted or closed.")
-            self._tell_fault(f"what is logged to a run is lost, and your code goes on. {gone}", gone)
+            self._tell_loss("a run of it is still logged to")
             return False
         if self._segment is None:
             self._segment = self._open()
@@ -417,6 +421,14 @@ class Outbox:
         self._fault = message
         if is_new:
             self._on_fault(message, error)
+
+    def _tell_loss(self, what: str) -> None:
+        """Tell once that the store is gone with what was or is logged to it."""
+        if self._is_loss_told:
+            return
+        self._is_loss_told = True
+        gone = RuntimeError(f"The store {self._store.uri} was deleted, moved or closed, and {what}.")
+        self._on_fault(f"{gone} That is lost, unless it was moved and is opened there; your code goes on.", gone)
 
     def after_fork_in_child(self) -> None:
         """Begin anew: what waits is the parent's to deliver, and its thread is not here."""

@@ -111,6 +111,21 @@ def test_a_store_that_was_deleted_is_made_anew_by_the_next_run(store: Store, sto
     assert "goes on" in capsys.readouterr().err
 
 
+def test_what_waited_for_a_store_that_was_deleted_is_told_as_lost_once(
+    store: Store, store_folder: Path, tmp_path: Path, capsys
+) -> None:
+    with nbtrack.start_run() as run:
+        shutil.rmtree(store_folder)
+        nbtrack.log_metric("lost", 1)
+        with nbtrack.start_run(run_name="fresh"):
+            pass
+        for _ in range(3):
+            nbtrack.log_metric("lost", 2, run_id=run.info.run_id)
+    told = [line for line in capsys.readouterr().err.splitlines() if "lost" in line]
+    assert len(told) == 1
+    assert "bytes of what was logged were not in the store yet" in told[0]
+
+
 def test_a_full_disk_stops_nothing(tmp_path: Path) -> None:
     code = """
         import resource, sys, nbtrack

@@ -29,6 +29,7 @@ class SqlStore:
 
     def __init__(self, database: Database, artifacts: ArtifactStore, *, uri: str, outbox: Path) -> None:
         self._database = database
+        self._is_closed = False
         self.uri = uri
         self.outbox = outbox
         self.artifacts = artifacts
@@ -50,9 +51,10 @@ class SqlStore:
         self._database.sync()
 
     def is_there(self) -> bool:
-        return self._database.is_there()
+        return not self._is_closed and self._database.is_there()
 
     def close(self) -> None:
+        self._is_closed = True
         self._database.close()
 
 

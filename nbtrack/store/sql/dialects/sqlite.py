@@ -116,7 +116,11 @@ class SqliteBackend:
         sync_file(Path(f"{self._file}-wal"))
 
     def is_there(self) -> bool:
-        return self._file.exists()
+        try:
+            status = self._file.stat()
+        except OSError:
+            return False
+        return self._file_id in (None, (status.st_dev, status.st_ino))
 
     def change_token(self) -> int:
         # data_version changes when any *other* connection commits, so it is asked on one that never writes.
