@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrack.entities import Experiment, PagedList, Run
 from nbtrack.errors import InvalidInput
-from nbtrack.store import RunQuery
+from nbtrack.store import Query, RunQuery
 from nbtrack.tracking import log
 from nbtrack.tracking.workspace import current_experiment_id, current_store, experiment_named
 
@@ -142,9 +142,25 @@ def _times(at_ms: Sequence[int | None]) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(moments, tz="UTC")
 
 
-def search_experiments(view_type: int | str = 1) -> list[Experiment]:
-    """List experiments, the last changed first."""
-    return list(current_store().experiments.list(lifecycle=_lifecycle(view_type)))
+def search_experiments(
+    view_type: int | str = 1,
+    max_results: int | None = None,
+    filter_string: str | None = None,
+    order_by: Sequence[str] | None = None,
+    page_token: str | None = None,
+) -> PagedList[Experiment]:
+    """Find experiments, the last changed first unless ``order_by`` says otherwise.
+
+    Parameters
+    ----------
+    filter_string
+        Such as ``name LIKE 'wine%' and tags.team = "red"``.
+    max_results
+        Default: as many as there are. The answer's ``token`` asks for the next page.
+    """
+    query = Query(filter_string or "", tuple(order_by or ()), max_results or MAX_RESULTS, page_token)
+    page = current_store().experiments.search(query, lifecycle=_lifecycle(view_type))
+    return PagedList(page.items, page.next_page_token)
 
 
 def get_run(run_id: str) -> Run:

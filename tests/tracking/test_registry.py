@@ -99,3 +99,20 @@ def test_a_nested_run_knows_its_parent(client: nbtrack.Client) -> None:
         pass
     assert client.get_parent_run(child.info.run_id).info.run_id == parent.info.run_id
     assert client.get_parent_run(parent.info.run_id) is None
+
+
+def test_models_versions_and_experiments_are_searched(client: nbtrack.Client) -> None:
+    model_id = client.create_logged_model("0", "net", params={"depth": 3}).model_id
+    client.create_logged_model("0", "tree")
+    found = client.search_logged_models(
+        ["0"], "params.depth = '3'", order_by=[{"field_name": "name", "ascending": False}]
+    )
+    assert [model.model_id for model in found] == [model_id]
+    client.create_model_version("churn", "s3://b/m", tags={"checked": "yes"})
+    assert [version.name for version in client.search_model_versions("tags.checked = 'yes'")] == ["churn"]
+    client.create_registered_model("beer")
+    first = client.search_registered_models("name != 'x'", max_results=1, order_by=["name DESC"])
+    rest = client.search_registered_models("name != 'x'", max_results=1, order_by=["name DESC"], page_token=first.token)
+    assert ([model.name for model in first + rest], rest.token) == (["churn", "beer"], None)
+    nbtrack.create_experiment("wine", tags={"team": "red"})
+    assert [found.name for found in nbtrack.search_experiments(filter_string="tags.team = 'red'")] == ["wine"]

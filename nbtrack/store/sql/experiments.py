@@ -3,6 +3,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -10,9 +11,13 @@ from sqlalchemy.exc import IntegrityError
 from nbtrack.entities import Experiment, Lifecycle
 from nbtrack.errors import AlreadyExists, ExperimentNotFound, InvalidState
 from nbtrack.limits import check_name
-from nbtrack.store.protocol import DEFAULT_EXPERIMENT_ID
+from nbtrack.store.filters import EXPERIMENT_FIELDS, FieldKind
+from nbtrack.store.protocol import DEFAULT_EXPERIMENT_ID, Page, Query
+from nbtrack.store.sql.conditions import Owned, Searched
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.key_values import delete_tag, read_values, set_tags
+from nbtrack.store.sql.ordering import Term
+from nbtrack.store.sql.searching import Search, find_page
 from nbtrack.store.sql.tables import experiment_tags, experiments, runs
 
 
@@ -55,6 +60,26 @@ class SqlExperiments:
 
     def list(self, *, lifecycle: str | None = "active") -> Sequence[Experiment]:
         return self._select(sa.true() if lifecycle is None else experiments.c.lifecycle == lifecycle)
+
+    def search(self, query: Query, *, lifecycle: str | None = "active") -> Page[Experiment]:
+        """Find experiments, the last changed first unless the query says otherwise."""
+        statement = experiments.select()
+        if lifecycle is not None:
+            statement = statement.where(experiments.c.lifecycle == lifecycle)
+        last_changed_first = (Term(experiments.c.updated_at_ms, is_descending=True), Term(experiments.c.experiment_id))
+        search = Search(
+            _EXPERIMENTS,
+            statement,
+            query.filter,
+            query.order_by,
+            query.max_results,
+            query.page_token,
+            (lifecycle,),
+            last_changed_first,
+        )
+        with self._database.reading() as connection:
+            rows, token = find_page(connection, search)
+            return Page(tuple(_whole(connection, rows)), token)
 
     def run_counts(self) -> Mapping[str, int]:
         """Count the active runs of each experiment that has some."""
@@ -121,24 +146,46 @@ class SqlExperiments:
         return bump_seq(connection)
 
     def _select(self, where: sa.ColumnElement[bool]) -> Sequence[Experiment]:
+        last_changed_first = (experiments.c.updated_at_ms.desc(), experiments.c.name)
         with self._database.reading() as connection:
-            rows = connection.execute(
-                experiments.select().where(where).order_by(experiments.c.updated_at_ms.desc(), experiments.c.name)
-            ).all()
-            in_rows = experiment_tags.c.experiment_id.in_([row.experiment_id for row in rows])
-            tags = read_values(connection, experiment_tags, in_rows)
-        return [
-            Experiment(
-                experiment_id=row.experiment_id,
-                name=row.name,
-                lifecycle_stage=Lifecycle(row.lifecycle),
-                creation_time=row.created_at_ms,
-                last_update_time=row.updated_at_ms,
-                artifact_location=row.artifact_location,
-                tags=tags.get(row.experiment_id, {}),
-            )
-            for row in rows
-        ]
+            rows = connection.execute(experiments.select().where(where).order_by(*last_changed_first)).all()
+            return _whole(connection, rows)
+
+
+def _whole(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[Experiment]:
+    in_rows = experiment_tags.c.experiment_id.in_([row.experiment_id for row in rows])
+    tags = read_values(connection, experiment_tags, in_rows)
+    return [
+        Experiment(
+            experiment_id=row.experiment_id,
+            name=row.name,
+            lifecycle_stage=Lifecycle(row.lifecycle),
+            creation_time=row.created_at_ms,
+            last_update_time=row.updated_at_ms,
+            artifact_location=row.artifact_location,
+            tags=tags.get(row.experiment_id, {}),
+        )
+        for row in rows
+    ]
+
+
+_EXPERIMENTS = Searched(
+    EXPERIMENT_FIELDS,
+    attributes={
+        "experiment_id": experiments.c.experiment_id,
+        "name": experiments.c.name,
+        "creation_time": experiments.c.created_at_ms,
+        "last_update_time": experiments.c.updated_at_ms,
+    },
+    owned={
+        FieldKind.TAG: Owned(
+            experiment_tags,
+            ((experiment_tags.c.experiment_id, experiments.c.experiment_id),),
+            lambda _: experiment_tags.c.value,
+            experiment_tags.c.key,
+        )
+    },
+)
 
 
 def _taken(name: str) -> AlreadyExists:

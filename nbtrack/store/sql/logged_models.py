@@ -12,8 +12,10 @@ import sqlalchemy as sa
 from nbtrack.entities import Batch, Lifecycle, LoggedModel, Metric, ModelMetric, ModelOutput, ModelStatus
 from nbtrack.errors import ExperimentNotFound, InvalidInput, InvalidState, ModelNotFound, ParamConflict
 from nbtrack.limits import check_key, check_name, check_point, check_value
+from nbtrack.store.protocol import Page, Query
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.key_values import delete_tag, read_values, set_tags
+from nbtrack.store.sql.model_searches import find_logged_models
 from nbtrack.store.sql.tables import (
     experiments,
     logged_model_metrics,
@@ -48,6 +50,14 @@ class SqlLoggedModels:
         active = logged_models.c.lifecycle == Lifecycle.ACTIVE.value
         with self._database.reading() as connection:
             return read_models(connection, sa.and_(logged_models.c.run_id == run_id, active))
+
+    def search(
+        self, query: Query, *, experiment_ids: Sequence[str] = (), datasets: Sequence[tuple[str, str | None]] = ()
+    ) -> Page[LoggedModel]:
+        """Find active models, newest first unless the query says otherwise."""
+        with self._database.reading() as connection:
+            rows, token = find_logged_models(connection, query, experiment_ids, datasets)
+            return Page(tuple(whole_models(connection, rows)), token)
 
     def log_params(self, model_id: str, params: Mapping[str, str]) -> None:
         with self._database.transaction() as connection:
@@ -142,14 +152,16 @@ def write_model_metrics(connection: sa.Connection, points: Sequence[ModelMetric]
 def read_models(connection: sa.Connection, chosen: sa.ColumnElement[bool]) -> list[LoggedModel]:
     """Read models with all that they carry, in the order of logging."""
     oldest_first = (logged_models.c.created_at_ms, logged_models.c.model_id)
-    rows = connection.execute(logged_models.select().where(chosen).order_by(*oldest_first)).mappings().all()
-    return whole_models(connection, rows)
+    return whole_models(
+        connection, connection.execute(logged_models.select().where(chosen).order_by(*oldest_first)).all()
+    )
 
 
-def whole_models(connection: sa.Connection, rows: Sequence[sa.RowMapping]) -> list[LoggedModel]:
-    """Make models from their rows, in the order of those."""
-    if not rows:
+def whole_models(connection: sa.Connection, models: Sequence[sa.Row[Any]]) -> list[LoggedModel]:
+    """Make models from rows that begin with their columns, in the order of those."""
+    if not models:
         return []
+    rows = [dict(zip(logged_models.c.keys(), model, strict=False)) for model in models]
     model_ids = [row["model_id"] for row in rows]
     params = read_values(connection, logged_model_params, logged_model_params.c.model_id.in_(model_ids))
     tags = read_values(connection, logged_model_tags, logged_model_tags.c.model_id.in_(model_ids))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -66,7 +67,7 @@ def read(connection: sa.Connection, chosen: sa.ColumnElement[bool]) -> list[Mode
     return whole(connection, connection.execute(model_versions.select().where(chosen).order_by(*newest_first)).all())
 
 
-def whole(connection: sa.Connection, rows: Sequence[sa.Row[tuple[object, ...]]]) -> list[ModelVersion]:
+def whole(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[ModelVersion]:
     """Make versions, with tags and aliases, from their rows, in the order of those."""
     names = {row.name for row in rows}
     tags = read_values(connection, model_version_tags, model_version_tags.c.name.in_(names))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -11,10 +12,11 @@ from sqlalchemy.exc import IntegrityError
 from nbtrack.entities import ModelVersion, RegisteredModel, Stage
 from nbtrack.errors import AlreadyExists, ModelNotFound
 from nbtrack.limits import check_alias, check_model_name
-from nbtrack.store.protocol import NewVersion
+from nbtrack.store.protocol import NewVersion, Page, Query
 from nbtrack.store.sql import model_versions
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.key_values import delete_tag, read_values, set_tags
+from nbtrack.store.sql.model_searches import find_registered_models, find_versions
 from nbtrack.store.sql.tables import model_aliases, registered_model_tags, registered_models
 
 
@@ -41,6 +43,12 @@ class SqlRegistry:
 
     def list(self) -> Sequence[RegisteredModel]:
         return self._select(sa.true())
+
+    def search(self, query: Query) -> Page[RegisteredModel]:
+        """Find registered models, by name unless the query says otherwise."""
+        with self._database.reading() as connection:
+            rows, token = find_registered_models(connection, query)
+            return Page(tuple(whole_models(connection, rows)), token)
 
     def rename(self, name: str, new_name: str, *, at_ms: int) -> None:
         """Rename a model; its versions, tags and aliases go with it."""
@@ -124,6 +132,12 @@ class SqlRegistry:
         with self._database.reading() as connection:
             return model_versions.read(connection, model_versions.starts_with(source_prefix))
 
+    def search_versions(self, query: Query) -> Page[ModelVersion]:
+        """Find versions of all models, the last changed first unless the query says otherwise."""
+        with self._database.reading() as connection:
+            rows, token = find_versions(connection, query)
+            return Page(tuple(model_versions.whole(connection, rows)), token)
+
     def describe_version(self, name: str, version: str, description: str, *, at_ms: int) -> None:
         with self._database.transaction() as connection:
             self._change(connection, name, at_ms)
@@ -176,7 +190,7 @@ class SqlRegistry:
             return whole_models(connection, rows)
 
 
-def whole_models(connection: sa.Connection, rows: Sequence[sa.Row[tuple[object, ...]]]) -> list[RegisteredModel]:
+def whole_models(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[RegisteredModel]:
     """Make registered models, with all that they carry, from their rows, in the order of those."""
     names = [row.name for row in rows]
     tags = read_values(connection, registered_model_tags, registered_model_tags.c.name.in_(names))

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nbtrack.entities import Experiment
+from nbtrack.entities import Experiment, PagedList
 from nbtrack.tracking import experiments, search
 from nbtrack.tracking.client.base import StoreCalls
 
@@ -19,9 +19,16 @@ class ExperimentCalls(StoreCalls):
     def get_experiment_by_name(self, name: str) -> Experiment | None:
         return self.store.experiments.find(name)
 
-    def search_experiments(self, view_type: int | str = 1) -> list[Experiment]:
+    def search_experiments(
+        self,
+        view_type: int | str = 1,
+        max_results: int | None = 1000,
+        filter_string: str | None = None,
+        order_by: Sequence[str] | None = None,
+        page_token: str | None = None,
+    ) -> PagedList[Experiment]:
         with self._here():
-            return search.search_experiments(view_type)
+            return search.search_experiments(view_type, max_results, filter_string, order_by, page_token)
 
     def rename_experiment(self, experiment_id: str, new_name: str) -> None:
         self.store.experiments.rename(experiment_id, new_name)

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbtrack.clock import now_ms
-from nbtrack.entities import LoggedModel, ModelStatus
+from nbtrack.entities import LoggedModel, ModelStatus, PagedList
+from nbtrack.store import Query
 from nbtrack.tracking.client.base import StoreCalls
 from nbtrack.tracking.values import texts
 
@@ -48,6 +49,34 @@ class LoggedModelCalls(StoreCalls):
 
     def get_logged_model(self, model_id: str) -> LoggedModel:
         return self.store.models.get(model_id)
+
+    def search_logged_models(
+        self,
+        experiment_ids: Sequence[str],
+        filter_string: str | None = None,
+        datasets: Sequence[Mapping[str, str]] | None = None,
+        max_results: int | None = None,
+        order_by: Sequence[Mapping[str, Any]] | None = None,
+        page_token: str | None = None,
+    ) -> PagedList[LoggedModel]:
+        """Find logged models, newest first unless ``order_by`` says otherwise.
+
+        Parameters
+        ----------
+        filter_string
+            Such as ``metrics.f1 > 0.9 and params.depth = "3"``.
+        datasets
+            ``dataset_name`` and perhaps ``dataset_digest`` of each: only metrics measured on those count.
+        order_by
+            ``field_name`` of each and perhaps ``ascending``: ``[{"field_name": "metrics.f1", "ascending": False}]``.
+        """
+        orders = [
+            f"{order['field_name']} {'ASC' if order.get('ascending', True) else 'DESC'}" for order in order_by or ()
+        ]
+        query = Query(filter_string or "", tuple(orders), max_results or 100, page_token)
+        measured_on = [(dataset["dataset_name"], dataset.get("dataset_digest")) for dataset in datasets or ()]
+        page = self.store.models.search(query, experiment_ids=experiment_ids, datasets=measured_on)
+        return PagedList(page.items, page.next_page_token)
 
     def delete_logged_model(self, model_id: str) -> None:
         self.store.models.delete(model_id)

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbtrack.clock import now_ms
-from nbtrack.entities import RegisteredModel
+from nbtrack.entities import PagedList, RegisteredModel
+from nbtrack.store import Query
 from nbtrack.tracking.client.base import StoreCalls
 from nbtrack.tracking.values import texts
 
@@ -20,8 +21,17 @@ class RegistryCalls(StoreCalls):
     def get_registered_model(self, name: str) -> RegisteredModel:
         return self.store.registry.get(name)
 
-    def search_registered_models(self) -> list[RegisteredModel]:
-        return list(self.store.registry.list())
+    def search_registered_models(
+        self,
+        filter_string: str | None = None,
+        max_results: int = 100,
+        order_by: Sequence[str] | None = None,
+        page_token: str | None = None,
+    ) -> PagedList[RegisteredModel]:
+        """Find registered models, by name unless ``order_by`` says otherwise; ``token`` asks for the next page."""
+        query = Query(filter_string or "", tuple(order_by or ()), max_results, page_token)
+        page = self.store.registry.search(query)
+        return PagedList(page.items, page.next_page_token)
 
     def rename_registered_model(self, name: str, new_name: str) -> RegisteredModel:
         registry = self.store.registry

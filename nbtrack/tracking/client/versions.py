@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbtrack.clock import now_ms
-from nbtrack.entities import ModelVersion, Stage
+from nbtrack.entities import ModelVersion, PagedList, Stage
 from nbtrack.errors import InvalidInput
 from nbtrack.registry import find_version
-from nbtrack.store import NewVersion
+from nbtrack.store import NewVersion, Query
 from nbtrack.tracking.client.base import StoreCalls
 from nbtrack.tracking.values import texts
 
@@ -41,6 +41,18 @@ class VersionCalls(StoreCalls):
 
     def get_model_version_by_alias(self, name: str, alias: str) -> ModelVersion:
         return self.store.registry.version_by_alias(name, alias)
+
+    def search_model_versions(
+        self,
+        filter_string: str | None = None,
+        max_results: int = 10_000,
+        order_by: Sequence[str] | None = None,
+        page_token: str | None = None,
+    ) -> PagedList[ModelVersion]:
+        """Find versions, such as those with ``name = "churn" and tags.checked = "True"``, the last changed first."""
+        query = Query(filter_string or "", tuple(order_by or ()), max_results, page_token)
+        page = self.store.registry.search_versions(query)
+        return PagedList(page.items, page.next_page_token)
 
     def get_model_version_download_uri(self, name: str, version: str | int) -> str:
         """Return where the model lies that the version was made from."""

@@ -2,8 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from nbtrack.errors import AlreadyExists, ExperimentNotFound, InvalidName, InvalidState, NotFound
-from nbtrack.store import Store
+from nbtrack.errors import (
+    AlreadyExists,
+    ExperimentNotFound,
+    InvalidFilter,
+    InvalidInput,
+    InvalidName,
+    InvalidState,
+    NotFound,
+)
+from nbtrack.store import Query, Store
 from tests.store.contract.making import AWKWARD_TEXTS, new_run
 
 
@@ -63,3 +71,30 @@ class ExperimentContract:
         assert store.experiments.get(made.experiment_id).tags == {"b": "2"}
         with pytest.raises(NotFound, match="no tag 'a' of experiment"):
             store.experiments.delete_tag(made.experiment_id, "a")
+
+    def test_experiments_are_found_by_name_tag_and_time_in_pages(self, store: Store) -> None:
+        ids = [
+            store.experiments.create(name, tags={"team": name[0]}).experiment_id for name in ("ax", "ay", "bx", "a%")
+        ]
+        store.experiments.delete(ids[1])
+
+        def found(filter_text: str, *order_by: str, **options) -> list[str]:
+            page = store.experiments.search(Query(filter_text, order_by), **options)
+            assert page.next_page_token is None
+            return [experiment.name for experiment in page.items]
+
+        assert found("name LIKE 'a%'", "name") == ["a%", "ax"]
+        assert found("name ILIKE 'A_'", "name DESC", lifecycle=None) == ["ay", "ax", "a%"]
+        assert found("tags.team = 'a' and name != 'ax'") == ["a%"]
+        assert found("tags.team = 'a'", lifecycle="deleted") == ["ay"]
+        assert found("not tags.team IS NULL", "attribute.name") == ["a%", "ax", "bx"]
+        assert found("creation_time > 0 and last_update_time >= 0 and tags.`team` IN ('b')") == ["bx"]
+        first = store.experiments.search(Query(order_by=("name ASC",), max_results=2))
+        second = store.experiments.search(
+            Query(order_by=("name ASC",), max_results=2, page_token=first.next_page_token)
+        )
+        assert [experiment.name for experiment in first.items + second.items] == ["Default", "a%", "ax", "bx"]
+        with pytest.raises(InvalidFilter, match="metrics"):
+            found("metrics.x > 1")
+        with pytest.raises(InvalidInput, match="belongs to another search"):
+            store.experiments.search(Query("name = 'a'", max_results=2, page_token=first.next_page_token))

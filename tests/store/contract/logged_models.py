@@ -7,7 +7,7 @@ import pytest
 
 from nbtrack.entities import Batch, LoggedModel, ModelMetric, ModelOutput, ModelStatus
 from nbtrack.errors import ExperimentNotFound, InvalidInput, InvalidState, ModelNotFound, NotFound, ParamConflict
-from nbtrack.store import Store
+from nbtrack.store import Query, Store
 from tests.store.contract.making import AWKWARD_TEXTS, new_run
 
 
@@ -99,3 +99,36 @@ class LoggedModelContract:
             store.models.create(replace(model(), experiment_id=made.experiment_id))
         with pytest.raises(InvalidInput, match="no run that measured it"):
             store.models.create(model(metrics=(ModelMetric("m-1", "f1", 1.0, 1),)))
+
+    def test_models_are_found_by_what_is_known_and_measured_of_them(self, store: Store) -> None:
+        run_id = new_run(store)
+        other = store.experiments.create("other", tags={}).experiment_id
+        for number in range(1, 4):
+            name = f"m-{number}"
+            points = (
+                ModelMetric(name, "f1", number / 10, 1, 0, run_id, "train", "d1"),
+                ModelMetric(name, "f1", 1 - number / 10, 2, 0, run_id, "test", "d2"),
+            )
+            store.models.create(
+                replace(
+                    model(name, params={"depth": str(number)}, tags={"t": "x"}, metrics=points if number < 3 else ()),
+                    created_at_ms=number,
+                    experiment_id=other if number == 2 else "0",
+                )
+            )
+
+        def found(filter_text: str = "", *order_by: str, **options) -> list[str]:
+            return [found.model_id for found in store.models.search(Query(filter_text, order_by), **options).items]
+
+        assert found() == ["m-3", "m-2", "m-1"]
+        assert found(experiment_ids=["0"]) == ["m-3", "m-1"]
+        assert found("params.depth = '2' and tags.t = 'x'") == ["m-2"]
+        assert found("name = 'clf' and creation_timestamp >= 2") == ["m-3", "m-2"]
+        assert found("metrics.f1 > 0.85") == ["m-1"]
+        assert found("metrics.f1 > 0.85", datasets=[("train", None)]) == []
+        assert found("metrics.f1 > 0.15", datasets=[("train", "d1")]) == ["m-2"]
+        assert found("", "metrics.f1 DESC") == ["m-1", "m-2", "m-3"]
+        assert found("", "metrics.f1 DESC", datasets=[("train", "d1")]) == ["m-2", "m-1"]
+        first = store.models.search(Query(order_by=("metrics.f1",), max_results=2))
+        rest = store.models.search(Query(order_by=("metrics.f1",), max_results=2, page_token=first.next_page_token))
+        assert [found.model_id for found in first.items + rest.items] == ["m-2", "m-1", "m-3"]

@@ -4,7 +4,7 @@ import pytest
 
 from nbtrack.entities import ModelVersion, Stage
 from nbtrack.errors import AlreadyExists, InvalidName, ModelNotFound, NotFound
-from nbtrack.store import NewVersion, Store
+from nbtrack.store import NewVersion, Query, Store
 from tests.store.contract.making import AWKWARD_TEXTS
 
 
@@ -144,3 +144,32 @@ class RegistryContract:
         for name in ("a/b", "a:b", ""):
             with pytest.raises(InvalidName):
                 new_version(store, name)
+
+    def test_registered_models_are_found_by_name_and_tag_in_pages(self, store: Store) -> None:
+        for number, name in enumerate(("wine red", "wine white", "beer")):
+            store.registry.create(name, at_ms=number, tags={"kind": name.split()[0]})
+        found = store.registry.search(Query("name LIKE 'wine%' and tags.kind = 'wine'", ("name DESC",)))
+        assert [model.name for model in found.items] == ["wine white", "wine red"]
+        first = store.registry.search(Query(max_results=2))
+        second = store.registry.search(Query(max_results=2, page_token=first.next_page_token))
+        assert [model.name for model in first.items + second.items] == ["beer", "wine red", "wine white"]
+        assert second.next_page_token is None
+        by_time = store.registry.search(Query(order_by=("timestamp DESC",))).items
+        assert [model.name for model in by_time] == ["beer", "wine white", "wine red"]
+
+    def test_versions_are_found_by_name_run_source_and_tag(self, store: Store) -> None:
+        for number in range(1, 5):
+            name = "wine" if number % 2 else "beer"
+            new_version(
+                store, name, source=f"s3://b/{number}", at_ms=number, run_id=f"r{number}", tags={"n": str(number)}
+            )
+
+        def found(filter_text: str, *order_by: str) -> list[tuple[str, str]]:
+            return [(v.name, v.version) for v in store.registry.search_versions(Query(filter_text, order_by)).items]
+
+        assert found("") == [("beer", "2"), ("wine", "2"), ("beer", "1"), ("wine", "1")]
+        assert found("name = 'wine'", "version_number ASC") == [("wine", "1"), ("wine", "2")]
+        assert found("run_id IN ('r1', 'r4')") == [("beer", "2"), ("wine", "1")]
+        assert found("source_path = 's3://b/3'") == [("wine", "2")]
+        assert found("tags.n = '2'") == [("beer", "1")]
+        assert found("version_number > 1 and tags.n != '4'") == [("wine", "2")]
