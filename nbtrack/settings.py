@@ -39,6 +39,7 @@ def discover_tracking_uri(working_folder: Path | None = None) -> str:
 
 # As greedy as can be: a password may hold what should have been escaped.
 _PASSWORD = re.compile(r"(?<=://)([^/:@]*):.*@")
+_PASSWORD_IN_CODE = re.compile(r"(?<=://)([^/:@\s'\"]*):[^@\s'\"{}]+@")
 _USER = re.compile(r"(?<=://)[^/:@]*(:.*)?@")
 _SECRET_OPTION = re.compile(r"([?&][^=&]*(?:password|passwd|secret|token)[^=&]*=)[^&#]*", re.IGNORECASE)
 
@@ -46,6 +47,11 @@ _SECRET_OPTION = re.compile(r"([?&][^=&]*(?:password|passwd|secret|token)[^=&]*=
 def redact(uri: str) -> str:
     """Return ``uri`` without its secrets, fit for messages."""
     return _SECRET_OPTION.sub(r"\1***", _PASSWORD.sub(r"\1:***@", uri))
+
+
+def without_passwords(source: str) -> str:
+    """Return code without the passwords in its URIs: it is kept where others read it."""
+    return _PASSWORD_IN_CODE.sub(r"\1:***@", source)
 
 
 def outbox_folder(uri: str) -> Path:

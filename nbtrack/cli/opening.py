@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nbtrack.errors import NotAStore
+from nbtrack.settings import redact
 from nbtrack.store import Store
 from nbtrack.tracking import current_store, get_tracking_uri
 
@@ -20,7 +21,7 @@ def open_store(*, may_create: bool = False) -> Store:
     uri = get_tracking_uri()
     if not may_create and not is_there(uri):
         raise NotAStore(
-            f"There is no store at {uri}. Go to a folder below which you track, or name a store: "
+            f"There is no store at {redact(uri)}. Go to a folder below which you track, or name a store: "
             "nbtrack --store URI COMMAND."
         )
     return current_store()

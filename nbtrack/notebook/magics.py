@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrack.errors import NbtrackError
 from nbtrack.notebook.options import HelpWanted, autolog_parser, line_parser, words_of
+from nbtrack.settings import redact
 
 if TYPE_CHECKING:
     from nbtrack.outbox import OutboxStatus
@@ -82,7 +83,7 @@ def nbtrack_magic(line: str) -> None:
 
     parser = line_parser("%nbtrack", "Show what is open, end open runs, show or choose the store.")
     parser.add_argument("action", nargs="?", choices=["status", "stop", "store"], default="status")
-    parser.add_argument("place", nargs="?", help="store: a folder or sqlite:///FILE")
+    parser.add_argument("place", nargs="?", help="store: a folder, sqlite:///FILE or postgresql://USER@HOST/DATABASE")
     given = parser.parse_args(words_of(line))
     if given.action == "stop":
         for run in reversed(open_runs()):
@@ -90,7 +91,7 @@ def nbtrack_magic(line: str) -> None:
             print(f"Ended {run.info.run_name}.")  # noqa: T201
     if given.action == "store" and given.place:
         set_tracking_uri(given.place)
-    print(f"Store: {get_tracking_uri()}")  # noqa: T201
+    print(f"Store: {redact(get_tracking_uri())}")  # noqa: T201
     if given.action == "status":
         names = ", ".join(run.info.run_name for run in open_runs()) or "none"
         print(f"Open runs: {names}\nAutolog: {'on' if is_autolog_on() else 'off'}")  # noqa: T201

@@ -11,6 +11,7 @@ import weakref
 from dataclasses import dataclass, field
 
 from nbtrack.entities import CellExecution, Session
+from nbtrack.settings import without_passwords
 from nbtrack.store import Store, boot_id, host_name, process_started_at_ms
 
 _lock = threading.Lock()
@@ -88,7 +89,7 @@ def execution_of(cell: Cell) -> CellExecution:
     return CellExecution(
         execution_id=cell.execution_id,
         session_id=session_id(),
-        source=cell.source,
+        source=without_passwords(cell.source),
         started_at_ms=cell.started_at_ms,
         cell_id=cell.cell_id,
         notebook=notebook_path,

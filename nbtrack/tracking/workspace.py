@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import atexit
+import math
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
 from nbtrack.entities import Experiment
-from nbtrack.errors import ExperimentNotFound
+from nbtrack.errors import ExperimentNotFound, StoreUnavailable
 from nbtrack.settings import EXPERIMENT_VARIABLE, discover_tracking_uri
 from nbtrack.store import DEFAULT_EXPERIMENT_ID, Store, interrupt_runs_of_dead, open_store
 from nbtrack.tracking.notices import notify
 
+RETRY_S = 10.0
+
 _lock = threading.RLock()
 _stores: dict[str, Store] = {}
+# Stores that are to be taken over, and when that is tried again.
+_take_over_at: dict[Store, float] = {}
 # Run id -> tracking URI of the store that it was made in. A run stays there, whatever store is chosen later.
 _homes: dict[str, str] = {}
 # The store of a client, while one of its methods runs.
@@ -27,7 +33,7 @@ _chosen_experiment_id: str | None = None
 
 
 def set_tracking_uri(uri: str | Path | None) -> None:
-    """Choose the store of this process: a folder or ``sqlite:///FILE``. None goes back to discovering it.
+    """Choose the store of this process, as ``open_store`` takes it. None goes back to discovering it.
 
     The store is opened, and made, when it is first needed.
     """
@@ -100,8 +106,22 @@ def _store_at(uri: str) -> Store:
         store = _stores.get(uri)
         if store is None:
             store = _stores[uri] = open_store(uri)
-            take_over(store)
+            _take_over_at[store] = 0.0
+        if time.monotonic() >= _take_over_at.get(store, math.inf):
+            _try_to_take_over(store)
         return store
+
+
+def _try_to_take_over(store: Store) -> None:
+    """Take a store over; one that is away stops nobody's code, and is tried again later."""
+    try:
+        take_over(store)
+    except StoreUnavailable as error:
+        if _take_over_at[store] == 0.0:
+            notify(f"the store can't be used now; your code goes on, and what is logged is kept. {error}", error)
+        _take_over_at[store] = time.monotonic() + RETRY_S
+    else:
+        del _take_over_at[store]
 
 
 def take_over(store: Store) -> None:
@@ -159,7 +179,7 @@ def experiment_named(name: str) -> Experiment:
     """Return the active experiment of this name, or raise ExperimentNotFound."""
     found = current_store().experiments.find(name)
     if found is None:
-        raise ExperimentNotFound(name, get_tracking_uri())
+        raise ExperimentNotFound(name, current_store().uri)
     return found
 
 

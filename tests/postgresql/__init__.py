@@ -1,5 +1,5 @@
 """A real PostgreSQL server for the tests."""
 
-from tests.postgresql.server import PostgresqlServer
+from tests.postgresql.server import PASSWORD, PostgresqlServer
 
-__all__ = ["PostgresqlServer"]
+__all__ = ["PASSWORD", "PostgresqlServer"]

@@ -71,29 +71,6 @@ def test_a_moved_folder_is_the_same_store(store, folder: Path, tmp_path: Path) -
     moved.close()
 
 
-def test_cells_of_a_store_with_the_first_schema_come_along(tmp_path: Path) -> None:
-    database = Database(SqliteBackend(tmp_path / "nbtrack.db"), uri="store")
-    with database.transaction() as connection:
-        migrate(connection, target="0001")
-        connection.exec_driver_sql("INSERT INTO sessions VALUES ('s', 'h', 'b', 1, 1, 1, NULL, NULL)")
-        for run_id in ("a", "b"):
-            connection.exec_driver_sql(
-                "INSERT INTO runs (run_id, experiment_id, name, status, lifecycle, started_at_ms, user, origin, "
-                "attempt, seq) VALUES (?, '0', 'r', 'FINISHED', 'active', 1, '', 'fit', 1, 1)",
-                (run_id,),
-            )
-            connection.exec_driver_sql(
-                "INSERT INTO cell_executions (execution_id, run_id, session_id, source, status, started_at_ms) "
-                "VALUES ('e', ?, 's', 'x = 1', 'ok', 5)",
-                (run_id,),
-            )
-    database.close()
-    store = open_store(str(tmp_path))
-    for run_id in ("a", "b"):
-        assert [(cell.execution_id, cell.source) for cell in store.sessions.cells(run_id)] == [("e", "x = 1")]
-    store.close()
-
-
 def test_migrations_from_nothing_lead_to_the_tables(tmp_path: Path) -> None:
     database = Database(SqliteBackend(tmp_path / "x.db"), uri="store")
     with database.transaction() as connection:

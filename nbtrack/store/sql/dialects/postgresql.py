@@ -73,13 +73,16 @@ class PostgresqlBackend:
 
     def __init__(self, uri: str) -> None:
         self._server = PostgresqlServer(uri)
-        self._origin = uuid.uuid4().hex
-        self._changes = ChangeFeed(self._server, origin=self._origin)
+        self._begin_feed()
         self._inherited: list[object] = []
         # Without an address: that holds a password, and SQLAlchemy shows it here and there.
         self._engine = sa.create_engine("postgresql+psycopg://", **_OPTIONS)
         sa.event.listen(self._engine, "do_connect", self._connect)
         self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    def _begin_feed(self) -> None:
+        self._origin = uuid.uuid4().hex
+        self._changes = ChangeFeed(self._server, origin=self._origin)
 
     @property
     def place(self) -> str:
@@ -156,8 +159,9 @@ class PostgresqlBackend:
 
     def forget_connections(self) -> None:
         # Kept, for the driver complains of connections that are thrown away while they are open.
-        self._inherited += [self._engine.pool, self._changes.forget_connection()]
+        self._inherited += [self._engine.pool, self._changes]
         self._engine.dispose(close=False)
+        self._begin_feed()
 
 
 def append_points(connection: sa.Connection, points: Sequence[PointOfSeries]) -> None:

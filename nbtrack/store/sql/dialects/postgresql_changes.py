@@ -60,9 +60,3 @@ class ChangeFeed:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
-
-    def forget_connection(self) -> psycopg.Connection | None:
-        """Give up the connection without closing it, and return it."""
-        self._lock = threading.Lock()
-        connection, self._connection = self._connection, None
-        return connection
