@@ -11,6 +11,7 @@ COMMANDS = {
     "completion": "nbtrack.cli.completion:completion",
     "evaluate": "nbtrack.cli.evaluate:evaluate",
     "experiments": "nbtrack.cli.experiments:experiments",
+    "gc": "nbtrack.cli.gc:gc",
     "lab": "nbtrack.cli.lab:lab",
     "models": "nbtrack.cli.models:models",
     "runs": "nbtrack.cli.runs:runs",

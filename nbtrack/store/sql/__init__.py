@@ -16,6 +16,7 @@ from nbtrack.store.sql.dialects import PostgresqlBackend, SqliteBackend
 from nbtrack.store.sql.experiments import SqlExperiments
 from nbtrack.store.sql.histories import SqlMetrics
 from nbtrack.store.sql.logged_models import SqlLoggedModels
+from nbtrack.store.sql.purge import SqlPurge
 from nbtrack.store.sql.registry import SqlRegistry
 from nbtrack.store.sql.runs import SqlRuns
 from nbtrack.store.sql.schema import ensure_schema
@@ -39,6 +40,7 @@ class SqlStore:
         self.sessions = SqlSessions(database)
         self.models = SqlLoggedModels(database)
         self.registry = SqlRegistry(database)
+        self.purge = SqlPurge(database)
 
     def change_token(self) -> int:
         return self._database.change_token()
