@@ -64,7 +64,7 @@ def check_value(value: str, kind: str, key: str) -> str:
             f"The value of {kind} {key!r} has {len(value):,} characters; at most {MAX_VALUE_LENGTH:,} are kept. "
             "Use log_text() or log_dict() for what is larger."
         )
-    _check_storable(value, f"value of {kind} {key!r}")
+    check_storable(value, f"value of {kind} {key!r}")
     return value
 
 
@@ -112,11 +112,12 @@ def _check_text(text: object, what: str, most: int) -> str:
         raise InvalidName(f"The {what} is empty. Give it at least one character.")
     if len(text) > most:
         raise InvalidName(f"The {what} {text[:40]!r}... has {len(text):,} characters; at most {most} are kept.")
-    _check_storable(text, what)
+    check_storable(text, what)
     return text
 
 
-def _check_storable(text: str, what: str) -> None:
+def check_storable(text: str, what: str) -> None:
+    """Refuse a text that databases can't keep."""
     if "\0" in text:
         raise InvalidName(f"The {what} holds a NUL character, which databases can't keep. Remove it.")
     try:

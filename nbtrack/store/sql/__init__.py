@@ -11,12 +11,13 @@ from nbtrack.settings import ARTIFACT_ROOT_VARIABLE, outbox_folder, redact, stor
 from nbtrack.store.artifacts import LocalArtifacts
 from nbtrack.store.filesystem import is_on_network
 from nbtrack.store.protocol import ArtifactStore
+from nbtrack.store.records import RecordStore
 from nbtrack.store.sql.database import Database, read_seq
 from nbtrack.store.sql.dialects import PostgresqlBackend, SqliteBackend
 from nbtrack.store.sql.experiments import SqlExperiments
 from nbtrack.store.sql.histories import SqlMetrics
 from nbtrack.store.sql.logged_models import SqlLoggedModels
-from nbtrack.store.sql.purge import SqlPurge
+from nbtrack.store.sql.records import SqlRecords
 from nbtrack.store.sql.registry import SqlRegistry
 from nbtrack.store.sql.runs import SqlRuns
 from nbtrack.store.sql.schema import ensure_schema
@@ -40,7 +41,7 @@ class SqlStore:
         self.sessions = SqlSessions(database)
         self.models = SqlLoggedModels(database)
         self.registry = SqlRegistry(database)
-        self.purge = SqlPurge(database)
+        self.records: RecordStore | None = SqlRecords(database)
 
     def change_token(self) -> int:
         return self._database.change_token()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,6 +35,30 @@ def insert(connection: sa.Connection, new: NewVersion, number: int) -> None:
         )
     )
     set_tags(connection, model_version_tags, {"name": new.name, "version": number}, new.tags)
+
+
+def write(connection: sa.Connection, version: ModelVersion, number: int) -> None:
+    """Write a version as another store knows it, under a number that is free; its aliases stay out."""
+    new = NewVersion(
+        name=version.name,
+        source=version.source,
+        created_at_ms=version.creation_timestamp,
+        run_id=version.run_id,
+        model_id=version.model_id,
+        run_link=version.run_link,
+        user=version.user_id,
+        description=version.description,
+        tags=version.tags,
+    )
+    insert(connection, new, number)
+    change(
+        connection,
+        replace(version, version=str(number)),
+        version.last_updated_timestamp,
+        stage=version.current_stage.value,
+        status=version.status.value,
+        status_message=version.status_message,
+    )
 
 
 def find(connection: sa.Connection, name: str, version: str, *, uri: str) -> ModelVersion:

@@ -154,7 +154,7 @@ class SqlRuns:
             attempt = 1
             if new.group_id is not None:
                 attempt = latest[new.group_id] = latest[new.group_id] + 1
-            rows.append(_row(new, attempt, seq) | columns_of(connection, new.batch))
+            rows.append(run_row(new, attempt, seq) | columns_of(connection, new.batch))
         connection.execute(runs.insert(), rows)
         write_batches(connection, {new.run_id: new.batch for new in new_runs})
 
@@ -180,8 +180,6 @@ class SqlRuns:
         """Restore a run and its children; restoring an active run changes nothing."""
         with self._database.transaction() as connection:
             self._existing(connection, run_id)
-            if connection.scalar(sa.select(runs.c.purge_began_at_ms).where(runs.c.run_id == run_id)) is not None:
-                raise InvalidState(f"Run {run_id} is being deleted for good and can't be restored.")
             chosen = sa.or_(runs.c.run_id == run_id, runs.c.parent_run_id == run_id)
             self._set_lifecycle(connection, chosen, Lifecycle.ACTIVE)
 
@@ -200,7 +198,8 @@ class SqlRuns:
             raise RunNotFound(run_id, self._database.uri)
 
     def _set_lifecycle(self, connection: sa.Connection, chosen: sa.ColumnElement[bool], lifecycle: Lifecycle) -> None:
-        move_runs(connection, chosen, lifecycle, seq=bump_seq(connection))
+        changed = runs.update().where(chosen, runs.c.lifecycle != lifecycle.value)
+        connection.execute(changed.values(lifecycle=lifecycle.value, seq=bump_seq(connection)))
 
     def _check_experiment(self, connection: sa.Connection, experiment_id: str) -> None:
         lifecycle = connection.scalar(_LIFECYCLE_OF_EXPERIMENT, {"wanted": experiment_id})
@@ -244,13 +243,6 @@ class SqlRuns:
         )
 
 
-def move_runs(connection: sa.Connection, chosen: sa.ColumnElement[bool], lifecycle: Lifecycle, *, seq: int) -> None:
-    """Delete runs, or restore them, except those that are being deleted for good."""
-    changed = runs.update().where(chosen, runs.c.lifecycle != lifecycle.value, runs.c.purge_began_at_ms.is_(None))
-    deleted_at_ms = time.time_ns() // 1_000_000 if lifecycle is Lifecycle.DELETED else None
-    connection.execute(changed.values(lifecycle=lifecycle.value, deleted_at_ms=deleted_at_ms, seq=seq))
-
-
 _ONE = runs.select().where(runs.c.run_id == sa.bindparam("wanted"))
 _POSITION = sa.select(outbox_positions.c.position).where(outbox_positions.c.segment == sa.bindparam("wanted"))
 _SET_POSITION = Upsert(outbox_positions, ["segment"], replacing("position"))
@@ -261,7 +253,7 @@ _LATEST_ATTEMPT = sa.select(sa.func.max(runs.c.attempt)).where(runs.c.group_id =
 _TOUCH = runs.update().where(runs.c.run_id == sa.bindparam("touched"), runs.c.lifecycle == Lifecycle.ACTIVE.value)
 
 
-def _row(new: NewRun, attempt: int, seq: int) -> dict[str, str | int | None]:
+def run_row(new: NewRun, attempt: int, seq: int) -> dict[str, str | int | None]:
     check_name(new.name, "run")
     is_over = new.status.is_terminal
     return {

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -71,7 +72,7 @@ class SqlSessions:
         )
         with self._database.reading() as connection:
             row = connection.execute(statement).first()
-        return None if row is None else Environment(digest=row.digest, **json.loads(row.document))
+        return None if row is None else environment_from(row)
 
 
 _IS_OPEN = runs.c.status == RunStatus.RUNNING.value
@@ -100,6 +101,10 @@ def write_cells(connection: sa.Connection, cells: Mapping[str, CellExecution]) -
         # What it took is told on all the runs that it made.
         of_cells = sa.select(run_cells.c.run_id).where(run_cells.c.execution_id.in_(over))
         connection.execute(runs.update().where(runs.c.run_id.in_(of_cells)).values(seq=read_seq(connection)))
+
+
+def environment_from(row: sa.Row[Any]) -> Environment:
+    return Environment(digest=row.digest, **json.loads(row.document))
 
 
 def write_environment(connection: sa.Connection, environment: Environment) -> None:

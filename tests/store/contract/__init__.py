@@ -7,7 +7,7 @@ from tests.store.contract.experiments import ExperimentContract
 from tests.store.contract.lists import ListContract
 from tests.store.contract.logged_models import LoggedModelContract
 from tests.store.contract.metrics import MetricContract
-from tests.store.contract.purge import PurgeContract
+from tests.store.contract.records import RecordContract
 from tests.store.contract.registry import RegistryContract
 from tests.store.contract.runs import RunContract
 from tests.store.contract.search import SearchContract
@@ -23,7 +23,7 @@ class StoreContract(
     SessionContract,
     LoggedModelContract,
     RegistryContract,
-    PurgeContract,
+    RecordContract,
     ArtifactContract,
 ):
     """All of it."""
