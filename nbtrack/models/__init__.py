@@ -28,6 +28,7 @@ from nbtrack.models.schema import (
 )
 from nbtrack.models.signature import ModelSignature
 from nbtrack.models.trust import Trust, refuse_changed, require_trust, sign, trust_of
+from nbtrack.models.yaml_text import parse_yaml, write_yaml
 
 __all__ = [
     "COMPATIBLE_MLFLOW",
@@ -53,6 +54,7 @@ __all__ = [
     "infer_schema",
     "infer_signature",
     "load_example",
+    "parse_yaml",
     "pinned",
     "read_requirements",
     "refuse_changed",
@@ -61,6 +63,7 @@ __all__ = [
     "sign",
     "trust_of",
     "write_environment",
+    "write_yaml",
 ]
 
 

@@ -1,0 +1,10 @@
+"""Copying runs between stores: from and to MLflow's files, databases and servers, archives and tables."""
+
+from __future__ import annotations
+
+from nbtrack.transfer.copying import Choice
+from nbtrack.transfer.exporting import export_from, found_runs, open_destination
+from nbtrack.transfer.importing import import_into, merge_into
+from nbtrack.transfer.report import Item, Report
+
+__all__ = ["Choice", "Item", "Report", "export_from", "found_runs", "import_into", "merge_into", "open_destination"]

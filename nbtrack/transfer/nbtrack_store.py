@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from nbtrack.entities import Experiment, LoggedModel, RegisteredModel
+from nbtrack.store import RecordStore, Store
+from nbtrack.transfer.source import SourceFile, SourceModel, SourceRun
+
+PAGE_RUNS = 200
+
+
+class NbtrackStore:
+    """A store of nbtrack; ``is_own`` says that closing the source closes the store."""
+
+    def __init__(self, store: Store, records: RecordStore, *, is_own: bool) -> None:
+        self.name = store.uri
+        self._store, self._records, self._is_own = store, records, is_own
+
+    def experiments(self) -> Sequence[Experiment]:
+        return self._store.experiments.list(lifecycle=None)
+
+    def run_count(self, experiment: Experiment) -> int:
+        return self._records.run_count(experiment.experiment_id)
+
+    def runs(self, experiment: Experiment) -> Iterator[SourceRun]:
+        after = ""
+        while page := self._records.page(experiment.experiment_id, after=after, limit=PAGE_RUNS):
+            for record in page:
+                run_id = after = record.run_id
+                yield SourceRun(record, partial(self._records.points, run_id), partial(self._files, run_id))
+
+    def models(self, experiment: Experiment) -> Iterator[SourceModel]:
+        for model in self._records.models(experiment.experiment_id):
+            yield SourceModel(model, partial(self._files_of_model, model))
+
+    def registered_models(self) -> Iterator[RegisteredModel]:
+        yield from self._store.registry.list()
+
+    def close(self) -> None:
+        if self._is_own:
+            self._store.close()
+
+    def _files_of_model(self, model: LoggedModel) -> Iterator[SourceFile]:
+        # One with a path is a folder among its run's artifacts.
+        return iter(()) if model.path else self._files(model.model_id)
+
+    def _files(self, owner_id: str, path: str = "") -> Iterator[SourceFile]:
+        artifacts = self._store.artifacts
+        for entry in artifacts.list(owner_id, path):
+            if entry.is_dir:
+                yield from self._files(owner_id, entry.path)
+            else:
+                opened = partial(lambda place: artifacts.local_path(owner_id, place).open("rb"), entry.path)
+                yield SourceFile(entry.path, entry.file_size or 0, opened)
