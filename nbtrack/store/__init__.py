@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from nbtrack.errors import InvalidInput
 from nbtrack.settings import redact
+from nbtrack.store.columns import table_of
 from nbtrack.store.filters import quoted
 from nbtrack.store.merging import merged
 from nbtrack.store.presence import Presence, interrupt_runs_of_dead
@@ -25,6 +26,7 @@ from nbtrack.store.protocol import (
     RunPage,
     RunQuery,
     RunSummaries,
+    RunTable,
     SeenSession,
     Series,
     Store,
@@ -49,6 +51,7 @@ __all__ = [
     "RunQuery",
     "RunRecord",
     "RunSummaries",
+    "RunTable",
     "SeenSession",
     "Series",
     "Store",
@@ -60,6 +63,7 @@ __all__ = [
     "open_store",
     "process_started_at_ms",
     "quoted",
+    "table_of",
 ]
 
 

@@ -79,6 +79,25 @@ class RunPage:
 
 
 @dataclass(frozen=True)
+class RunTable:
+    """Runs as columns, one value a run. What a run has not is NaN in metrics, and None in params and tags.
+
+    Times are milliseconds since the epoch; keys are sorted.
+    """
+
+    run_ids: Sequence[str]
+    experiment_ids: Sequence[str]
+    names: Sequence[str]
+    statuses: Sequence[str]
+    artifact_uris: Sequence[str]
+    start_times: Sequence[int]
+    end_times: Sequence[int | None]
+    metrics: Mapping[str, Sequence[float]]
+    params: Mapping[str, Sequence[str | None]]
+    tags: Mapping[str, Sequence[str | None]]
+
+
+@dataclass(frozen=True)
 class RunSummaries:
     """One page of a list. ``seq`` is the store's change counter as of this read; no cursor: the last page."""
 
@@ -152,6 +171,10 @@ class RunStore(Protocol):
     def get(self, run_id: str) -> Run: ...
     def search(self, query: RunQuery) -> RunPage:
         """Find a page of runs. Runs that are added meanwhile neither repeat nor hide others on later pages."""
+        ...
+
+    def table(self, query: RunQuery) -> RunTable:
+        """Find runs as ``search`` does, up to the query's ``max_results``, and return them as columns."""
         ...
 
     def summaries(

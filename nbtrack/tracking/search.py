@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nbtrack.entities import Experiment, PagedList, Run
 from nbtrack.errors import InvalidInput
-from nbtrack.store import Query, RunQuery
+from nbtrack.store import Query, RunQuery, RunTable
 from nbtrack.tracking import log
 from nbtrack.tracking.workspace import current_experiment_id, current_store, experiment_named
 
@@ -54,15 +55,8 @@ def find_page(
         ``page_token`` is none, or one of another search.
     """
     log.flush()
-    query = RunQuery(
-        experiment_ids=tuple(experiment_ids),
-        filter=filter_string,
-        order_by=tuple(order_by or ()),
-        lifecycle=_lifecycle(run_view_type),
-        max_results=max_results,
-        page_token=page_token,
-    )
-    page = current_store().runs.search(query)
+    query = _query(experiment_ids, filter_string, run_view_type, max_results, order_by)
+    page = current_store().runs.search(replace(query, page_token=page_token))
     return PagedList(page.runs, page.next_page_token)
 
 
@@ -99,35 +93,30 @@ def search_runs(
     InvalidFilter
         With the place of the mistake.
     """
-    found = find_runs(
-        experiment_ids, filter_string, run_view_type, max_results, order_by, experiment_names, search_all_experiments
-    )
+    places = _experiments(experiment_ids, experiment_names, search_all_experiments)
     if output_format == "list":
-        return found
+        return find_runs(places, filter_string, run_view_type, max_results, order_by, (), not places)
     if output_format != "pandas":
         raise InvalidInput(f"output_format is 'pandas' or 'list', not {output_format!r}.")
-    return frame_of(found)
+    log.flush()
+    return frame_of(current_store().runs.table(_query(places, filter_string, run_view_type, max_results, order_by)))
 
 
-def frame_of(found: Sequence[Run]) -> pd.DataFrame:
-    """Lay runs out as a table, one row each; what a run has not is NaN (metrics) or None (params, tags)."""
+def frame_of(found: RunTable) -> pd.DataFrame:
+    """Lay runs out as a DataFrame, one row each; what a run has not is NaN (metrics) or None (params, tags)."""
     import pandas as pd
 
     columns: dict[str, Any] = {
-        "run_id": [run.info.run_id for run in found],
-        "experiment_id": [run.info.experiment_id for run in found],
-        "run_name": [run.info.run_name for run in found],
-        "status": [run.info.status.value for run in found],
-        "artifact_uri": [run.info.artifact_uri for run in found],
-        "start_time": _times([run.info.start_time for run in found]),
-        "end_time": _times([run.info.end_time for run in found]),
+        "run_id": found.run_ids,
+        "experiment_id": found.experiment_ids,
+        "run_name": found.names,
+        "status": found.statuses,
+        "artifact_uri": found.artifact_uris,
+        "start_time": _times(found.start_times),
+        "end_time": _times(found.end_times),
     }
-    for prefix in ("metrics", "params", "tags"):
-        logged: list[Mapping[str, Any]] = [getattr(run.data, prefix) for run in found]
-        keys = sorted({key for values in logged for key in values})
-        missing = float("nan") if prefix == "metrics" else None
-        for key in keys:
-            columns[f"{prefix}.{key}"] = [values.get(key, missing) for values in logged]
+    for prefix, logged in (("metrics", found.metrics), ("params", found.params), ("tags", found.tags)):
+        columns |= {f"{prefix}.{key}": values for key, values in logged.items()}
     frame: pd.DataFrame = pd.DataFrame(columns)
     return frame
 
@@ -136,10 +125,25 @@ def _times(at_ms: Sequence[int | None]) -> pd.DatetimeIndex:
     import numpy as np
     import pandas as pd
 
-    moments = np.array(
-        [np.datetime64("NaT") if at is None else np.datetime64(at, "ms") for at in at_ms], "datetime64[ms]"
+    not_a_time = np.iinfo(np.int64).min
+    moments = np.array([not_a_time if at is None else at for at in at_ms], np.int64)
+    return pd.DatetimeIndex(moments.view("datetime64[ms]"), tz="UTC")
+
+
+def _query(
+    experiment_ids: Sequence[str],
+    filter_string: str,
+    run_view_type: int | str,
+    max_results: int,
+    order_by: Sequence[str] | None,
+) -> RunQuery:
+    return RunQuery(
+        experiment_ids=tuple(experiment_ids),
+        filter=filter_string,
+        order_by=tuple(order_by or ()),
+        lifecycle=_lifecycle(run_view_type),
+        max_results=max_results,
     )
-    return pd.DatetimeIndex(moments, tz="UTC")
 
 
 def search_experiments(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 import sqlalchemy as sa
 
@@ -12,10 +10,10 @@ from nbtrack.entities import Batch
 from nbtrack.entities import tags as tag_names
 from nbtrack.errors import ParamConflict
 from nbtrack.limits import check_key, check_name, check_value
-from nbtrack.store.sql.database import MAX_BOUND_IDS
 from nbtrack.store.sql.inputs import write_inputs
 from nbtrack.store.sql.logged_models import write_links, write_model_metrics, write_models
 from nbtrack.store.sql.metrics import write_metrics
+from nbtrack.store.sql.reading import values_by_run
 from nbtrack.store.sql.sessions import write_cells, write_environment
 from nbtrack.store.sql.tables import params, runs, tags
 from nbtrack.store.sql.upserts import Upsert, replacing
@@ -47,25 +45,6 @@ def columns_of(connection: sa.Connection, batch: Batch) -> dict[str, str | int |
         write_environment(connection, batch.environment)
         columns["environment_digest"] = batch.environment.digest
     return columns
-
-
-def values_by_run(
-    connection: sa.Connection, table: sa.Table, column: str, run_ids: Sequence[str]
-) -> dict[str, dict[str, Any]]:
-    """Read ``{run_id: {key: value}}`` of a key-value table."""
-    found: dict[str, dict[str, Any]] = {}
-    statement = _values_statement(table, column)
-    for start in range(0, len(run_ids), MAX_BOUND_IDS):
-        some = {"run_ids": run_ids[start : start + MAX_BOUND_IDS]}
-        for run_id, key, value in connection.execute(statement, some):
-            found.setdefault(run_id, {})[key] = value
-    return found
-
-
-@functools.cache
-def _values_statement(table: sa.Table, column: str) -> sa.Select[Any]:
-    chosen = table.c.run_id.in_(sa.bindparam("run_ids", expanding=True))
-    return sa.select(table.c.run_id, table.c.key, table.c[column]).where(chosen).order_by(table.c.key)
 
 
 def _write_params(connection: sa.Connection, new: Mapping[str, Mapping[str, str]]) -> None:

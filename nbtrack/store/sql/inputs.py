@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from nbtrack.entities import ColumnSchema, Dataset, DatasetInput
+from nbtrack.store.sql.membership import one_of
 from nbtrack.store.sql.tables import datasets, inputs
 from nbtrack.store.sql.upserts import Upsert
 
@@ -46,7 +47,7 @@ def read_inputs(connection: sa.Connection, run_ids: Sequence[str]) -> dict[str, 
     statement = (
         sa.select(inputs.c.run_id, inputs.c.context, inputs.c.tags, datasets)
         .join(datasets, datasets.c.dataset_id == inputs.c.dataset_id)
-        .where(inputs.c.run_id.in_(run_ids))
+        .where(one_of(inputs.c.run_id, run_ids))
         .order_by(datasets.c.name, inputs.c.context)
     )
     found: dict[str, list[DatasetInput]] = {}

@@ -15,6 +15,7 @@ from nbtrack.limits import check_key, check_name, check_point, check_value
 from nbtrack.store.protocol import Page, Query
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.key_values import delete_tag, read_values, set_tags
+from nbtrack.store.sql.membership import one_of
 from nbtrack.store.sql.model_searches import find_logged_models
 from nbtrack.store.sql.tables import (
     experiments,
@@ -194,7 +195,9 @@ def read_links(
     inputs: dict[str, list[str]] = {}
     outputs: dict[str, list[ModelOutput]] = {}
     in_order = (
-        run_models.select().where(run_models.c.run_id.in_(run_ids)).order_by(run_models.c.step, run_models.c.model_id)
+        run_models.select()
+        .where(one_of(run_models.c.run_id, run_ids))
+        .order_by(run_models.c.step, run_models.c.model_id)
     )
     for run_id, model_id, is_output, step in connection.execute(in_order):
         if is_output:

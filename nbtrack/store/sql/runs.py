@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -11,28 +10,22 @@ from nbtrack.entities import (
     Lifecycle,
     NewRun,
     Run,
-    RunData,
-    RunInfo,
-    RunInputs,
-    RunOutputs,
-    RunStatus,
     RunSummary,
 )
 from nbtrack.entities import tags as tag_names
 from nbtrack.errors import ExperimentNotFound, InvalidState, RunNotFound, StoreUnavailable
 from nbtrack.limits import check_name
 from nbtrack.store.merging import merged
-from nbtrack.store.protocol import ArtifactStore, Delivery, RunPage, RunQuery, RunSummaries
+from nbtrack.store.protocol import ArtifactStore, Delivery, RunPage, RunQuery, RunSummaries, RunTable
 from nbtrack.store.sql import summaries
-from nbtrack.store.sql.batches import columns_of, values_by_run, write_batches
+from nbtrack.store.sql.batches import columns_of, write_batches
 from nbtrack.store.sql.database import Database, bump_seq
-from nbtrack.store.sql.inputs import read_inputs
 from nbtrack.store.sql.key_values import delete_tag
-from nbtrack.store.sql.logged_models import read_links
 from nbtrack.store.sql.metrics import write_points
+from nbtrack.store.sql.reading import COLUMNS, read_runs, read_table
 from nbtrack.store.sql.search import find_runs
 from nbtrack.store.sql.sessions import write_sessions
-from nbtrack.store.sql.tables import experiments, metric_summaries, outbox_positions, params, runs, tags
+from nbtrack.store.sql.tables import experiments, outbox_positions, runs, tags
 from nbtrack.store.sql.upserts import Upsert, replacing
 
 DELIVERY_PATIENCE_S = 10.0
@@ -60,12 +53,17 @@ class SqlRuns:
             rows = connection.execute(_ONE, {"wanted": run_id}).all()
             if not rows:
                 raise RunNotFound(run_id, self._database.uri)
-            return self._whole(connection, rows)[0]
+            return read_runs(connection, rows, self._artifacts.uri)[0]
 
     def search(self, query: RunQuery) -> RunPage:
         with self._database.reading() as connection:
-            rows, next_page_token = find_runs(connection, query, sa.select(runs))
-            return RunPage(tuple(self._whole(connection, rows)), next_page_token)
+            rows, next_page_token = find_runs(connection, query, sa.select(*COLUMNS))
+            return RunPage(read_runs(connection, rows, self._artifacts.uri), next_page_token)
+
+    def table(self, query: RunQuery) -> RunTable:
+        with self._database.reading() as connection:
+            rows, _ = find_runs(connection, query, sa.select(*COLUMNS))
+            return read_table(connection, rows, self._artifacts.uri)
 
     def summaries(
         self, *, experiment_id: str | None = None, limit: int = 500, cursor: str | None = None
@@ -208,42 +206,8 @@ class SqlRuns:
         if lifecycle != Lifecycle.ACTIVE.value:
             raise InvalidState(f"Experiment {experiment_id} is deleted. Restore it before making runs in it.")
 
-    def _whole(self, connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[Run]:
-        run_ids = [row.run_id for row in rows]
-        metrics = values_by_run(connection, metric_summaries, "last", run_ids)
-        logged_params = values_by_run(connection, params, "value", run_ids)
-        logged_tags = values_by_run(connection, tags, "value", run_ids)
-        inputs = read_inputs(connection, run_ids)
-        used, made = read_links(connection, run_ids)
-        return [
-            Run(
-                info=self._info(row),
-                data=RunData(
-                    metrics=metrics.get(row.run_id, {}),
-                    params=logged_params.get(row.run_id, {}),
-                    tags=logged_tags.get(row.run_id, {}),
-                ),
-                inputs=RunInputs(tuple(inputs.get(row.run_id, ())), tuple(used.get(row.run_id, ()))),
-                outputs=RunOutputs(tuple(made.get(row.run_id, ()))),
-            )
-            for row in rows
-        ]
 
-    def _info(self, row: sa.Row[Any]) -> RunInfo:
-        return RunInfo(
-            run_id=row.run_id,
-            run_name=row.name,
-            experiment_id=row.experiment_id,
-            status=RunStatus(row.status),
-            start_time=row.started_at_ms,
-            end_time=row.ended_at_ms,
-            lifecycle_stage=Lifecycle(row.lifecycle),
-            artifact_uri=row.artifact_uri or self._artifacts.uri(row.run_id),
-            user_id=row.user,
-        )
-
-
-_ONE = runs.select().where(runs.c.run_id == sa.bindparam("wanted"))
+_ONE = sa.select(*COLUMNS).where(runs.c.run_id == sa.bindparam("wanted"))
 _POSITION = sa.select(outbox_positions.c.position).where(outbox_positions.c.segment == sa.bindparam("wanted"))
 _SET_POSITION = Upsert(outbox_positions, ["segment"], replacing("position"))
 _LIFECYCLE_OF_EXPERIMENT = sa.select(experiments.c.lifecycle).where(

@@ -27,6 +27,7 @@ from nbtrack.store.filters import (
 )
 from nbtrack.store.paging import Position, damaged_token, read_token, write_token
 from nbtrack.store.sql.conditions import Anchor, Searched, compare, condition, term
+from nbtrack.store.sql.membership import one_of
 from nbtrack.store.sql.ordering import Term, after, ordered, place_of
 
 FEW = 1000
@@ -89,12 +90,14 @@ def find_page(connection: sa.Connection, search: Search) -> tuple[Sequence[sa.Ro
 class _Stage:
     """A stretch of the order. Stages follow each other; the places of their rows have the same columns.
 
-    ``rank`` is that of the first term where all rows of the stage have the same.
+    ``rank`` is that of the first term where all rows of the stage have the same. ``is_empty`` is a SELECT that costs
+    less than the stage and may tell that there are no rows.
     """
 
     statement: sa.Select[Any]
     terms: tuple[Term, ...]
     rank: int | None = None
+    is_empty: sa.Select[Any] | None = None
 
     def rows(self, connection: sa.Connection, position: Position | None, *, limit: int) -> Sequence[sa.Row[Any]]:
         """Read what comes after a position, up to ``limit`` rows."""
@@ -105,6 +108,8 @@ class _Stage:
                 statement = statement.where(after(self.terms, position.values))
             elif reached is not None and self.rank is not None and reached > self.rank:
                 return ()
+        if self.is_empty is not None and connection.scalar(self.is_empty):
+            return ()
         return connection.execute(statement).all()
 
 
@@ -154,8 +159,16 @@ class _Walk:
         if value.nullable and not any(_is_of_numbers(test) for test in own_tests):
             stages.append(_Stage(with_key.where(value.is_(None)), self._terms(value, 1), 1))
         if not own_tests:
-            stages.append(_Stage(self._without_key(), self._terms(sa.null(), 2), 2))
+            stages.append(_Stage(self._without_key(), self._terms(sa.null(), 2), 2, self._all_have_key()))
         return stages
+
+    def _all_have_key(self) -> sa.Select[Any]:
+        """Compare two counts, of which an index gives each: most often, whoever orders by a key has it in every run."""
+        owned = self.search.searched.owned[self.order.field.kind]
+        ((_, of),) = owned.owner
+        having = sa.select(sa.func.count()).select_from(owned.source).where(owned.is_keyed(self.order.field))
+        of_all = sa.select(sa.func.count()).select_from(of.table)
+        return sa.select(having.scalar_subquery() == of_all.scalar_subquery())
 
     def _without_key(self) -> sa.Select[Any]:
         searched = self.search.searched
@@ -192,7 +205,7 @@ def _few(connection: sa.Connection, searched: Searched, tests: Sequence[Filter])
         found = sa.select(column).where(owned.is_keyed(test.field), compare(owned.column(test.field), test))
         ids = connection.scalars(found.limit(FEW + 1)).all()
         if len(ids) <= FEW:
-            return of.in_(ids)
+            return one_of(of, ids)
     return None
 
 

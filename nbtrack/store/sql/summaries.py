@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from nbtrack.entities import Lifecycle, RunOrigin, RunStatus, RunSummary
 from nbtrack.errors import InvalidInput
 from nbtrack.store.protocol import RunSummaries
-from nbtrack.store.sql.batches import values_by_run
 from nbtrack.store.sql.database import read_seq
+from nbtrack.store.sql.reading import values_by_run
 from nbtrack.store.sql.tables import inputs, logged_models, metric_summaries, params, runs, tags
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from nbtrack.entities import Batch, Dataset, DatasetInput, NewRun, Run
 from nbtrack.errors import InvalidFilter, InvalidInput
-from nbtrack.store import RunQuery, Store
+from nbtrack.store import RunQuery, Store, table_of
 from tests.store.contract.making import metric, new_run
 
 
@@ -132,6 +132,12 @@ class SearchContract:
 
         expected = sorted((n for n in numbers if n % 97 / 97 < 0.9 and n % 2 == 0), key=place)
         assert [int(run.info.run_id, 16) for run in found] == expected
+
+    def test_a_table_holds_what_the_runs_hold(self, store: Store, forest: dict[str, str]) -> None:
+        query = RunQuery(filter="start_time > 0", order_by=("metrics.rmse",))
+        assert repr(store.runs.table(query)) == repr(table_of(store.runs.search(query).runs))
+        assert len(store.runs.table(replace(query, max_results=2)).run_ids) == 2
+        assert store.runs.table(RunQuery(filter="start_time < 0")).metrics == {}
 
     def test_runs_are_found_by_their_datasets(self, store: Store) -> None:
         dataset = Dataset("wine", "abc123")
