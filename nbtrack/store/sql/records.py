@@ -25,12 +25,13 @@ from nbtrack.entities import (
 from nbtrack.limits import check_name
 from nbtrack.store.records import Arrival, RunRecord, Stretch
 from nbtrack.store.sql import model_versions
-from nbtrack.store.sql.batches import columns_of, values_by_run, write_batches
+from nbtrack.store.sql.batches import columns_of, write_batches
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.inputs import read_inputs
 from nbtrack.store.sql.key_values import set_tags
 from nbtrack.store.sql.logged_models import read_links, read_models, write_links, write_models
 from nbtrack.store.sql.metrics import write_points
+from nbtrack.store.sql.reading import values_by_run
 from nbtrack.store.sql.runs import run_row
 from nbtrack.store.sql.sessions import environment_from, write_cells, write_sessions
 from nbtrack.store.sql.tables import (
