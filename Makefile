@@ -35,8 +35,8 @@ check: $(VENV)/.dev
 
 # The promise that nothing that was acknowledged is lost, tried more often than in each test run.
 durability: $(VENV)/.dev
-	NBTRACK_KILLS=100 NBTRACK_LOCK_S=60 $(BIN)/python -m pytest tests/outbox tests/tracking/test_disks.py \
-		tests/tracking/test_workers.py tests/store/test_presence.py tests/store/test_killed_migration.py
+	NBTRACK_KILLS=100 NBTRACK_LOCK_S=60 NBTRACK_OUTAGE_S=30 $(BIN)/python -m pytest tests/outbox tests/tracking/test_disks.py \
+		tests/tracking/test_workers.py tests/store/test_presence.py tests/store/test_migrations.py
 
 # nbtrack beside MLflow in one run; prints a table and JSON.
 bench: $(VENV)/.bench

@@ -22,6 +22,17 @@ def find_binaries() -> Path:
     raise FileNotFoundError(HINT)
 
 
+def copied(binaries: Path, place: Path) -> Path:
+    """Copy the programs, with what belongs to them and with the libraries that a package has beside itself."""
+    installation, package = binaries.parent, binaries.parent.parent
+    target = place / package.name / installation.name
+    shutil.copytree(installation, target, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, place / libraries.name)
+    return target / binaries.name
+
+
 def _candidates() -> list[Path]:
     chosen = os.environ.get("NBTRACK_POSTGRESQL")
     if chosen:

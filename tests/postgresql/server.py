@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 
 from nbtrack.store import open_store
-from tests.postgresql.binaries import find_binaries
+from tests.postgresql.binaries import copied, find_binaries
 
 ADMIN, PASSWORD = "admin", "adm/in?s:secret"
 TEMPLATE = "nbtrack_template"
@@ -130,8 +130,7 @@ class PostgresqlServer:
         try:
             subprocess.run([binaries / "postgres", "--version"], check=True, capture_output=True, **self._account)
         except PermissionError:
-            installed = shutil.copytree(binaries.parent, self.folder / "installed", symlinks=True)
-            return Path(installed) / binaries.name
+            return copied(binaries, self.folder / "installed")
         return binaries
 
 

@@ -17,7 +17,7 @@ from alembic.migration import MigrationContext
 
 from nbtrack.entities import Batch, Dataset, DatasetInput
 from nbtrack.errors import InvalidInput, NotAStore, StoreAway, StoreTooNew, StoreUnavailable
-from nbtrack.store import RunQuery, Store, open_store
+from nbtrack.store import Store, open_store
 from nbtrack.store.sql import tables
 from nbtrack.store.sql.database import Database
 from nbtrack.store.sql.dialects import PostgresqlBackend
@@ -66,20 +66,8 @@ def test_migrating_and_creating_lead_to_the_tables(postgresql: PostgresqlServer,
         assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one() == HEAD
         assert connection.scalar(sa.select(tables.experiments.c.name)) == "Default"
     database.close()
+    # Texts are ordered by their characters, whatever the database's language is.
     assert postgresql.execute(OTHER_COLLATIONS, database=empty) == []
-
-
-def test_texts_are_ordered_by_their_characters_whatever_the_databases_language(
-    postgresql: PostgresqlServer, user_data: Path
-) -> None:
-    name = postgresql.create_database(is_empty=True, options="LOCALE_PROVIDER icu ICU_LOCALE 'en' LOCALE 'C'")
-    opened = open_store(postgresql.uri(name))
-    for text in ("b", "B", "a", "_"):
-        new_run(opened, name=text)
-    page = opened.runs.search(RunQuery(order_by=("attributes.run_name",)))
-    assert [run.info.run_name for run in page.runs] == ["B", "_", "a", "b"]
-    opened.close()
-    postgresql.drop_database(name)
 
 
 def test_a_store_of_a_newer_schema_is_left_alone(postgresql: PostgresqlServer, empty: str) -> None:
