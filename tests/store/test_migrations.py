@@ -18,7 +18,6 @@ from nbtrack.store.sql.database import Database
 from nbtrack.store.sql.dialects import PostgresqlBackend, SqliteBackend
 from nbtrack.store.sql.schema import HEAD, migrate
 
-
 # Every statement of the migrations is one to be killed at; `make durability` takes more of them.
 STRIDE = 5 if "NBTRACK_KILLS" in os.environ else 37
 
