@@ -9,6 +9,7 @@ from nbtrack.version import __version__
 
 COMMANDS = {
     "completion": "nbtrack.cli.completion:completion",
+    "doctor": "nbtrack.cli.doctor:doctor",
     "evaluate": "nbtrack.cli.evaluate:evaluate",
     "experiments": "nbtrack.cli.experiments:experiments",
     "export": "nbtrack.cli.exporting:export",

@@ -18,13 +18,26 @@ def open_store(*, may_create: bool = False) -> Store:
     NotAStore
         There is none, and the command is of no use in an empty one.
     """
+    if not may_create:
+        existing_uri()
+    return current_store()
+
+
+def existing_uri() -> str:
+    """Return the tracking URI of the store that ``--store`` names, or that is discovered; it is not opened.
+
+    Raises
+    ------
+    NotAStore
+        There is none.
+    """
     uri = get_tracking_uri()
-    if not may_create and not is_there(uri):
+    if not is_there(uri):
         raise NotAStore(
             f"There is no store at {redact(uri)}. Go to a folder below which you track, or name a store: "
             "nbtrack --store URI COMMAND."
         )
-    return current_store()
+    return uri
 
 
 def is_there(uri: str) -> bool:

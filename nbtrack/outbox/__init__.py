@@ -5,8 +5,9 @@ A call that has returned survives the death of the process. Each process appends
 left is delivered by whoever opens the store next (``recovery``).
 """
 
+from nbtrack.outbox.backlog import Backlog, backlog_of, examine_outbox
 from nbtrack.outbox.durability import Durability
 from nbtrack.outbox.outbox import Outbox, OutboxStatus
 from nbtrack.outbox.recovery import recover
 
-__all__ = ["Durability", "Outbox", "OutboxStatus", "recover"]
+__all__ = ["Backlog", "Durability", "Outbox", "OutboxStatus", "backlog_of", "examine_outbox", "recover"]

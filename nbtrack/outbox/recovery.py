@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from nbtrack.errors import StoreUnavailable
@@ -27,24 +28,38 @@ def recover(store: Store, on_loss: OnLoss) -> int:
     StoreUnavailable
         What is left stays where it is.
     """
+    return sum(_recover_segment(store, path, on_loss) for path in segments_in(store.outbox))
+
+
+def segments_in(folder: Path) -> list[Path]:
     try:
-        names = sorted(entry.name for entry in os.scandir(store.outbox) if entry.name.endswith(SUFFIX))
+        return sorted(folder / entry.name for entry in os.scandir(folder) if entry.name.endswith(SUFFIX))
     except OSError:
-        return 0  # nobody logged anything here yet
-    return sum(_recover_segment(store, store.outbox / name, on_loss) for name in names)
+        return []  # nobody logged anything here yet
+
+
+@contextmanager
+def left_segment(path: Path) -> Iterator[int | None]:
+    """Open a segment whose process is gone, and keep others from doing so meanwhile; None for any other."""
+    name = path.name.removesuffix(SUFFIX)
+    descriptor = None
+    try:
+        if not is_own(name):
+            with suppress(OSError):  # another process was faster, or it is not ours to open
+                descriptor = os.open(path, os.O_RDWR)
+        # The file may have been delivered and removed between opening and locking it.
+        is_left = descriptor is not None and _is_left(path, try_lock(descriptor), name) and path.exists()
+        yield descriptor if is_left else None
+    finally:
+        if descriptor is not None:
+            with suppress(OSError):
+                os.close(descriptor)
 
 
 def _recover_segment(store: Store, path: Path, on_loss: OnLoss) -> bool:
     name = path.name.removesuffix(SUFFIX)
-    if is_own(name):
-        return False
-    try:
-        descriptor = os.open(path, os.O_RDWR)
-    except OSError:
-        return False  # another process was faster, or it is not ours to open
-    try:
-        # The file may have been delivered and removed between opening and locking it.
-        if not _is_left(path, try_lock(descriptor), name) or not path.exists():
+    with left_segment(path) as descriptor:
+        if descriptor is None:
             return False
         _, damaged = deliver_segment(store, descriptor, name, os.fstat(descriptor).st_size, on_loss)
         aside = path.with_suffix(DAMAGED_SUFFIX) if damaged else None
@@ -52,9 +67,6 @@ def _recover_segment(store: Store, path: Path, on_loss: OnLoss) -> bool:
         if damaged:
             error = StoreUnavailable(f"{damaged} records of {aside} are damaged.")
             on_loss(f"records that a process left are damaged ({damaged}); they are kept in {aside}.", error)
-    finally:
-        with suppress(OSError):
-            os.close(descriptor)
     return True
 
 

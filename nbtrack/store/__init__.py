@@ -10,7 +10,7 @@ from nbtrack.settings import redact
 from nbtrack.store.columns import table_of
 from nbtrack.store.filters import quoted
 from nbtrack.store.merging import merged
-from nbtrack.store.presence import Presence, interrupt_runs_of_dead
+from nbtrack.store.presence import Presence, gone_sessions, interrupt_runs_of_dead
 from nbtrack.store.processes import boot_id, host_name, process_started_at_ms
 from nbtrack.store.protocol import (
     DEFAULT_EXPERIMENT_ID,
@@ -57,6 +57,7 @@ __all__ = [
     "Store",
     "Stretch",
     "boot_id",
+    "gone_sessions",
     "host_name",
     "interrupt_runs_of_dead",
     "merged",

@@ -14,7 +14,7 @@ from nbtrack.errors import ArtifactNotFound, InvalidPath, StoreUnavailable
 from nbtrack.store.protocol import ArtifactEntry
 
 MAX_NAME_BYTES = 255
-_TEMPORARY = ".nbtrack-partial-"
+PARTIAL_PREFIX = ".nbtrack-partial-"
 # In a store that is whole: a path that is too long, a folder where a file shall be, or the other way round.
 _MISTAKES = {errno.ENAMETOOLONG, errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY}
 
@@ -62,7 +62,7 @@ class LocalArtifacts:
                 file_size=entry.stat(follow_symlinks=False).st_size if entry.is_file(follow_symlinks=False) else None,
             )
             for entry in os.scandir(folder)
-            if not entry.is_symlink() and not entry.name.startswith(_TEMPORARY)
+            if not entry.is_symlink() and not entry.name.startswith(PARTIAL_PREFIX)
         ]
         return sorted(entries, key=lambda entry: (not entry.is_dir, entry.path))
 
@@ -79,7 +79,7 @@ class LocalArtifacts:
         target = self._beneath(run_id, path)
         if not path:
             raise InvalidPath("An artifact needs a path.")
-        partial = target.parent / f"{_TEMPORARY}{secrets.token_hex(8)}"
+        partial = target.parent / f"{PARTIAL_PREFIX}{secrets.token_hex(8)}"
         try:
             _make_private(target.parent)
             yield partial

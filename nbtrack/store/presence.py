@@ -69,18 +69,30 @@ class Presence:
 def interrupt_runs_of_dead(store: Store) -> Sequence[str]:
     """End, as KILLED, the open runs of processes that are gone; return their ids."""
     is_held = _signs_in(store.outbox)
-    now_ms = time.time_ns() // 1_000_000
-    gone = [
-        seen.session.session_id
-        for seen in store.sessions.with_open_runs()
-        if _is_gone(seen, store.outbox, is_held, now_ms=now_ms)
-    ]
-    interrupted = store.sessions.interrupt_runs(gone, at_ms=now_ms) if gone else ()
+    gone = _gone(store, is_held)
+    interrupted = store.sessions.interrupt_runs(gone, at_ms=_now_ms()) if gone else ()
     for session_id, held in is_held.items():
         if not held and (session_id in gone or is_trusted(store.outbox / f"{session_id}{SUFFIX}", is_of_here=False)):
             with suppress(OSError):  # another process was faster
                 (store.outbox / f"{session_id}{SUFFIX}").unlink()
     return interrupted
+
+
+def gone_sessions(store: Store) -> Sequence[str]:
+    """Return the sessions that have open runs, and whose process is gone."""
+    return _gone(store, _signs_in(store.outbox))
+
+
+def _gone(store: Store, is_held: Mapping[str, bool]) -> Sequence[str]:
+    return [
+        seen.session.session_id
+        for seen in store.sessions.with_open_runs()
+        if _is_gone(seen, store.outbox, is_held, now_ms=_now_ms())
+    ]
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def is_trusted(file: Path, *, is_of_here: bool) -> bool:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from nbtrack.errors import NotAStore, StoreAway, StoreUnavailable
 from nbtrack.settings import ARTIFACT_ROOT_VARIABLE, outbox_folder, redact, store_digest, user_folder
 from nbtrack.store.artifacts import LocalArtifacts
+from nbtrack.store.diagnosis import Finding
 from nbtrack.store.filesystem import is_on_network
 from nbtrack.store.protocol import ArtifactStore
 from nbtrack.store.records import RecordStore
 from nbtrack.store.sql.database import Database, read_seq
 from nbtrack.store.sql.dialects import PostgresqlBackend, SqliteBackend
 from nbtrack.store.sql.experiments import SqlExperiments
+from nbtrack.store.sql.health import examine_database, owners_among
 from nbtrack.store.sql.histories import SqlMetrics
 from nbtrack.store.sql.logged_models import SqlLoggedModels
 from nbtrack.store.sql.records import SqlRecords
@@ -53,6 +56,15 @@ class SqlStore:
     def sync(self) -> None:
         self._database.sync()
 
+    def examine(self) -> Iterator[Finding]:
+        """Look through the whole database for what is not as it should be."""
+        return examine_database(self._database)
+
+    def owners_among(self, ids: Sequence[str]) -> Collection[str]:
+        """Return those of ``ids`` that are runs or logged models."""
+        with self._database.reading() as connection:
+            return owners_among(connection, ids)
+
     def is_there(self) -> bool:
         return not self._is_closed and self._database.is_there()
 
@@ -77,7 +89,10 @@ def open_sqlite_file(file: Path, *, uri: str) -> SqlStore:
 
 
 def _open(file: Path, *, uri: str) -> SqlStore:
-    folder, is_new = file.parent, not file.exists()
+    folder = file.parent
+    with suppress(OSError):  # SQLite says what is wrong
+        # The files that SQLite puts beside it are for the eyes of those who can read this one.
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
     # WAL needs memory shared between the processes, which no network file system gives.
     database = Database(SqliteBackend(file, use_wal=not is_on_network(file.parent)), uri=uri, prepare=ensure_schema)
     try:
@@ -85,8 +100,6 @@ def _open(file: Path, *, uri: str) -> SqlStore:
     except Exception:
         database.close()
         raise
-    if is_new:
-        file.chmod(0o600)
     return SqlStore(database, LocalArtifacts(folder / "artifacts"), uri=uri, outbox=folder / "outbox")
 
 

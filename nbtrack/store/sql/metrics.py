@@ -37,7 +37,7 @@ def write_points(connection: sa.Connection, points: Mapping[Series, Sequence[Poi
         rows += [
             (number, step, at_ms, ordinal, value) for ordinal, (step, at_ms, value) in enumerate(of_series, start=count)
         ]
-        summaries.append({"run_id": series[0], "key": series[1], "series_id": number, **_summary(of_series)})
+        summaries.append({"run_id": series[0], "key": series[1], "series_id": number, **summary_of(of_series)})
     append_points(connection, rows)
     connection.execute(_FOLD.on(connection), summaries)
 
@@ -57,7 +57,8 @@ def _known_series(connection: sa.Connection, wanted: Collection[Series]) -> dict
     return known
 
 
-def _summary(points: Sequence[PointRow]) -> dict[str, float]:
+def summary_of(points: Sequence[PointRow]) -> dict[str, float]:
+    """Return the columns of a summary of points, of which there is one at least, in the order of their logging."""
     last_step, last_at_ms, last = points[0]
     lowest = highest = last
     min_step = max_step = last_step

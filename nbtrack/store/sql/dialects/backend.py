@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -44,6 +45,10 @@ class Backend(Protocol):
 
     def sync(self) -> None:
         """Bring what is committed to the disk; OSError if that fails."""
+        ...
+
+    def damage(self, connection: sa.Connection) -> Sequence[str]:
+        """Look through everything, and say what is damaged."""
         ...
 
     def is_there(self) -> bool: ...

@@ -34,6 +34,10 @@ _TAKE_TURN = sa.text(
     "SELECT set_config('lock_timeout', :patience_ms, true), "
     "pg_advisory_xact_lock(:lock, hashtext(current_schema())), pg_notify(:channel, :origin)"
 )
+_INVALID_INDEXES = sa.text(
+    "SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid "
+    "WHERE NOT indisvalid AND relnamespace = current_schema()::regnamespace"
+)
 _OTHER_COLLATIONS = sa.text("""
 SELECT format(
     'ALTER TABLE %I %s', c.relname,
@@ -146,6 +150,10 @@ class PostgresqlBackend:
 
     def sync(self) -> None:
         """Do nothing: the server's commits are on its disk."""
+
+    def damage(self, connection: sa.Connection) -> Sequence[str]:
+        # The server checks its pages as it reads them; what is looked through afterwards is all of them.
+        return [f"the index {name} is not valid" for name in connection.scalars(_INVALID_INDEXES)]
 
     def is_there(self) -> bool:
         return True

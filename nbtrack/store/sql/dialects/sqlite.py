@@ -116,6 +116,10 @@ class SqliteBackend:
         """Bring the log of what is committed to the disk: with ``synchronous = NORMAL`` a commit doesn't."""
         sync_file(Path(f"{self._file}-wal"))
 
+    def damage(self, connection: sa.Connection) -> Sequence[str]:
+        found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(20)")]
+        return [] if found == ["ok"] else found
+
     def is_there(self) -> bool:
         try:
             status = self._file.stat()

@@ -1,0 +1,141 @@
+"""Examining a store, and putting right what can be put right without a decision of the user."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nbtrack.errors import StoreError
+from nbtrack.outbox import Backlog, backlog_of, examine_outbox
+from nbtrack.settings import redact
+from nbtrack.store import Store, gone_sessions, interrupt_runs_of_dead, open_store
+from nbtrack.store.diagnosis import Finding
+from nbtrack.tracking.notices import notify
+from nbtrack.version import __version__
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What was found in a store; ``backlog`` is None where that could not be told."""
+
+    uri: str
+    findings: tuple[Finding, ...]
+    versions: Mapping[str, str]
+    backlog: Backlog | None = None
+    repaired: tuple[Finding, ...] = field(default=())
+
+    @property
+    def is_healthy(self) -> bool:
+        return not self.findings
+
+
+def examine(uri: str) -> Examination:
+    """Look through the store at a tracking URI, and change nothing."""
+    stale = _stale_schema(uri)
+    if stale is not None:
+        return Examination(redact(uri), (stale,), _versions(uri))
+    try:
+        with closing(open_store(uri)) as store:
+            findings = tuple(_findings(store, _folder_of(uri)))
+            return Examination(redact(uri), findings, _versions(uri), backlog_of(store))
+    except StoreError as error:
+        return Examination(redact(uri), (_unusable(error),), _versions(uri))
+
+
+def repair(uri: str) -> Examination:
+    """Put right what can be, and return what is left, with what was repaired.
+
+    Whatever fails is among what is left.
+    """
+    repaired: list[Finding] = []
+    if _stale_schema(uri) is not None:
+        repaired += examine(uri).findings  # opening it brings it up to date
+    try:
+        with closing(open_store(uri)) as store:
+            for finding in _findings(store, _folder_of(uri)):
+                if finding.repair is not None:
+                    finding.repair()
+                    repaired.append(finding)
+    except (StoreError, OSError) as error:
+        notify(f"not everything could be repaired. {error}", error)
+    left = examine(uri)
+    return Examination(left.uri, left.findings, left.versions, left.backlog, tuple(repaired))
+
+
+def _findings(store: Store, folder: Path | None) -> Iterator[Finding]:
+    from nbtrack.store.leftovers import open_to_others, orphaned_artifacts, partial_files
+    from nbtrack.store.sql import SqlStore
+
+    yield from examine_outbox(store, notify)
+    yield from _runs_of_dead(store)
+    if isinstance(store, SqlStore):
+        yield from store.examine()
+    if folder is not None and isinstance(store, SqlStore):
+        artifacts = folder / "artifacts"
+        yield from partial_files(artifacts, now_s=time.time())
+        if not backlog_of(store).left_segments:  # a run may still wait there
+            yield from orphaned_artifacts(artifacts, store.owners_among)
+        yield from open_to_others([*folder.glob("*.db*"), artifacts, store.outbox, *store.outbox.glob("*")])
+
+
+def _runs_of_dead(store: Store) -> Iterator[Finding]:
+    gone = gone_sessions(store)
+    if gone:
+        yield Finding(
+            "runs-of-dead",
+            f"Runs of {len(gone)} processes that are gone are still open.",
+            "`nbtrack doctor --repair` ends them, as does whoever opens the store next.",
+            lambda: interrupt_runs_of_dead(store),
+        )
+
+
+def _folder_of(uri: str) -> Path | None:
+    """Return the folder of a store that lies in one."""
+    file = _file_of(uri)
+    return None if file is None else file.parent
+
+
+def _file_of(uri: str) -> Path | None:
+    if uri.startswith("sqlite:///"):
+        return Path(uri.removeprefix("sqlite:///")).expanduser().absolute()
+    return None if "://" in uri else Path(uri.removeprefix("file:")).expanduser().absolute() / "nbtrack.db"
+
+
+def _stale_schema(uri: str) -> Finding | None:
+    from nbtrack.store.sql.health import schema_of_file
+    from nbtrack.store.sql.schema import HEAD, REVISIONS
+
+    file = _file_of(uri)
+    schema = None if file is None else schema_of_file(file)
+    if schema is None or schema == HEAD or schema not in REVISIONS:
+        return None
+    return Finding(
+        "schema-old",
+        f"The store has schema {schema}; this nbtrack writes {HEAD}.",
+        "`nbtrack doctor --repair` brings it up to date, as does the next use. Other checks come after that.",
+        lambda: open_store(uri).close(),
+    )
+
+
+def _unusable(error: StoreError) -> Finding:
+    return Finding("store-unusable", str(error), "Do what the message says, then examine it again.")
+
+
+def _versions(uri: str) -> dict[str, str]:
+    import sqlalchemy
+
+    from nbtrack.store.sql.health import schema_of_file
+
+    file = _file_of(uri)
+    schema = None if file is None else schema_of_file(file)
+    return {
+        "nbtrack": __version__,
+        "python": platform.python_version(),
+        "sqlalchemy": sqlalchemy.__version__,
+        "sqlite": sqlite3.sqlite_version,
+    } | ({} if schema is None else {"schema": schema})
