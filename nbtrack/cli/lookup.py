@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from nbtrack.entities import Experiment, Lifecycle, Run
 from nbtrack.errors import ExperimentNotFound, InvalidInput, RunNotFound
 from nbtrack.store import RunQuery, Store
+from nbtrack.store.filters import quoted
 
 SHORT_ID = 8
 """Characters of a run id in tables; as a rule they name one run of a store."""
@@ -69,22 +70,17 @@ def find_experiment(store: Store, wanted: str, *, lifecycle: Lifecycle | None = 
 
 
 def _named(store: Store, name: str, stage: Lifecycle) -> Sequence[Run]:
-    return _search(store, f"run_name = {_quoted(name)}", stage)
+    return _search(store, f"run_name = {quoted(name)}", stage)
 
 
 def _beginning_with(store: Store, prefix: str, stage: Lifecycle) -> Sequence[Run]:
     if len(prefix) < MIN_PREFIX or not prefix.isalnum():
         return []
-    return _search(store, f"run_id LIKE {_quoted(prefix + '%')}", stage)
+    return _search(store, f"run_id LIKE {quoted(prefix + '%')}", stage)
 
 
 def _search(store: Store, text: str, stage: Lifecycle) -> Sequence[Run]:
     return store.runs.search(RunQuery(filter=text, lifecycle=stage.value, max_results=MAX_NAMED)).runs
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
 
 
 def _listed(found: Sequence[Run]) -> str:

@@ -14,6 +14,7 @@ COMMANDS = {
     "experiments": "nbtrack.cli.experiments:experiments",
     "export": "nbtrack.cli.exporting:export",
     "import": "nbtrack.cli.importing:import_runs",
+    "gc": "nbtrack.cli.gc:gc",
     "lab": "nbtrack.cli.lab:lab",
     "merge": "nbtrack.cli.merging:merge",
     "models": "nbtrack.cli.models:models",

@@ -66,6 +66,23 @@ class LocalArtifacts:
         ]
         return sorted(entries, key=lambda entry: (not entry.is_dir, entry.path))
 
+    def walk(self, run_id: str, path: str = "") -> Iterator[ArtifactEntry]:
+        """Give all files below a folder."""
+        for entry in self.list(run_id, path):
+            if entry.is_dir:
+                yield from self.walk(run_id, entry.path)
+            else:
+                yield entry
+
+    def delete(self, run_id: str) -> None:
+        """Delete all artifacts of a run for good; deleting again changes nothing."""
+        place = self._beneath(run_id, "")
+        try:
+            if place.exists():
+                shutil.rmtree(place)
+        except OSError as error:
+            raise StoreUnavailable(f"The artifacts of run {run_id} can't be deleted from {place}: {error}.") from error
+
     def local_path(self, run_id: str, path: str) -> Path:
         """Return where an artifact lies on this machine's disk."""
         found = self._beneath(run_id, path)
@@ -101,7 +118,7 @@ class LocalArtifacts:
 
     def _beneath(self, run_id: str, path: str) -> Path:
         """Resolve a path from outside below the run's folder, refusing whatever leads out of it."""
-        if not run_id.removeprefix("m-").isalnum():
+        if not run_id.replace("-", "").isalnum():
             raise InvalidPath(f"{run_id!r} is no run id.")
         place = self._root / run_id
         if place.is_symlink():

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeVar
 
 from nbtrack.entities import (
     Batch,
@@ -146,6 +146,27 @@ class Delivery:
     batches: Sequence[tuple[str, Batch]] = ()
     new_runs: Sequence[NewRun] = ()
     sessions: Sequence[Session] = ()
+
+
+DiscardedKind = Literal["run", "model", "experiment"]
+
+
+@dataclass(frozen=True)
+class Discarded:
+    """A run, a logged model or an experiment that was deleted.
+
+    ``owners`` are those whose artifacts go with it; ``versions`` are model versions, as ``NAME/VERSION``, whose files
+    they hold; ``run_count`` counts the runs of an experiment, active ones too.
+    """
+
+    kind: DiscardedKind
+    id: str
+    name: str
+    experiment_id: str
+    deleted_at_ms: int
+    owners: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
+    run_count: int = 0
 
 
 class ExperimentStore(Protocol):
@@ -299,6 +320,22 @@ class RegistryStore(Protocol):
     def delete_version(self, name: str, version: str, *, at_ms: int) -> None: ...
 
 
+class PurgeStore(Protocol):
+    """Deleting for good what was deleted. Artifacts are not its business: they go before what is recorded of them."""
+
+    def find(self, *, deleted_before_ms: int) -> Sequence[Discarded]:
+        """Return what was deleted before a time, runs before their experiments."""
+        ...
+
+    def claim(self, discarded: Sequence[Discarded], *, at_ms: int) -> Sequence[Discarded]:
+        """Return those that are still there and still deleted; nobody can restore them any more."""
+        ...
+
+    def forget(self, discarded: Sequence[Discarded]) -> None:
+        """Delete all that is recorded of what was claimed. An experiment that has runs left stays."""
+        ...
+
+
 class ArtifactStore(Protocol):
     """Files of runs. Paths are relative, with forward slashes; a file appears under its name when it is whole."""
 
@@ -308,7 +345,9 @@ class ArtifactStore(Protocol):
     def put_folder(self, run_id: str, path: str, source: Path) -> None: ...
     def arriving(self, run_id: str, path: str) -> AbstractContextManager[Path]: ...
     def list(self, run_id: str, path: str = "") -> Sequence[ArtifactEntry]: ...
+    def walk(self, run_id: str, path: str = "") -> Iterator[ArtifactEntry]: ...
     def local_path(self, run_id: str, path: str) -> Path: ...
+    def delete(self, run_id: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -340,6 +379,8 @@ class Store(Protocol):
     def models(self) -> LoggedModelStore: ...
     @property
     def registry(self) -> RegistryStore: ...
+    @property
+    def purge(self) -> PurgeStore: ...
     @property
     def artifacts(self) -> ArtifactStore: ...
     @property

@@ -8,7 +8,7 @@ from nbtrack.store.filters.fields import (
     RUN_FIELDS,
     Fields,
 )
-from nbtrack.store.filters.parser import parse_filter, parse_order_by
+from nbtrack.store.filters.parser import parse_duration, parse_filter, parse_order_by
 from nbtrack.store.filters.tree import (
     And,
     Comparison,
@@ -44,6 +44,7 @@ __all__ = [
     "Presence",
     "Statistic",
     "Value",
+    "parse_duration",
     "parse_filter",
     "parse_order_by",
     "quoted",

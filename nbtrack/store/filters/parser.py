@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -64,6 +64,14 @@ def parse_order_by(text: str, fields: Fields = RUN_FIELDS) -> Order:
     if found.kind is FieldKind.DATASET:
         raise InvalidFilter(text, f"{fields.things} may have several datasets: order by something else.", 0)
     return Order(found, direction is not None and str(direction).lower() == "desc")
+
+
+def parse_duration(text: str) -> float:
+    """Parse a time with its unit, such as ``12h``, ``1.5d`` or ``30 min``, into milliseconds."""
+    matched = re.fullmatch(r"(\d+\.?\d*|\.\d+)\s*([a-z]+)", text.strip())
+    if matched is None or matched[2] not in _UNITS_MS:
+        raise InvalidFilter(text, f"This is no duration: give a number and a unit of {', '.join(_UNITS_MS)}.")
+    return float(matched[1]) * _UNITS_MS[matched[2]]
 
 
 @cache
@@ -165,12 +173,8 @@ class _Reading:
 
     def _value(self, field: Field, operator: str, token: Token | None) -> Value:
         raw, kind = str(token), getattr(token, "type", "")
-        value: Value
-        if kind == "DURATION":
-            number = raw.rstrip("abcdefghijklmnopqrstuvwxyz")
-            value = float(number) * _UNITS_MS[raw[len(number) :]]
-        else:
-            value = _number(raw) if kind == "NUMBER" else _unquote(raw)
+        readers: dict[str, Callable[[str], Value]] = {"DURATION": parse_duration, "NUMBER": _number}
+        value = readers.get(kind, _unquote)(raw)
         mistake = self._mistake(field, operator, value)
         if kind == "DURATION" and not (field.kind is FieldKind.ATTRIBUTE and field.key in self.fields.durations):
             durations = " and ".join(sorted(self.fields.durations))

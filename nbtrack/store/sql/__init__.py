@@ -20,6 +20,7 @@ from nbtrack.store.sql.experiments import SqlExperiments
 from nbtrack.store.sql.health import examine_database, owners_among
 from nbtrack.store.sql.histories import SqlMetrics
 from nbtrack.store.sql.logged_models import SqlLoggedModels
+from nbtrack.store.sql.purge import SqlPurge
 from nbtrack.store.sql.records import SqlRecords
 from nbtrack.store.sql.registry import SqlRegistry
 from nbtrack.store.sql.runs import SqlRuns
@@ -45,6 +46,7 @@ class SqlStore:
         self.models = SqlLoggedModels(database)
         self.registry = SqlRegistry(database)
         self.records: RecordStore | None = SqlRecords(database)
+        self.purge = SqlPurge(database)
 
     def change_token(self) -> int:
         return self._database.change_token()

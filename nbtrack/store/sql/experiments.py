@@ -17,6 +17,7 @@ from nbtrack.store.sql.conditions import Owned, Searched
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.key_values import delete_tag, read_values, set_tags
 from nbtrack.store.sql.ordering import Term
+from nbtrack.store.sql.runs import move_runs
 from nbtrack.store.sql.searching import Search, find_page
 from nbtrack.store.sql.tables import experiment_tags, experiments, runs
 
@@ -122,23 +123,25 @@ class SqlExperiments:
     def _set_lifecycle(self, experiment_id: str, lifecycle: Lifecycle) -> None:
         """Move an experiment and its runs together."""
         with self._database.transaction() as connection:
-            name = connection.scalar(
-                sa.select(experiments.c.name).where(
+            found = connection.execute(
+                sa.select(experiments.c.name, experiments.c.purge_began_at_ms).where(
                     experiments.c.experiment_id == experiment_id, experiments.c.lifecycle != lifecycle.value
                 )
-            )
-            if name is None:
+            ).first()
+            if found is None:
                 raise ExperimentNotFound(experiment_id, self._database.uri)
+            if found.purge_began_at_ms is not None:
+                raise InvalidState(f"Experiment {found.name!r} is being deleted for good and can't be restored.")
+            deleted_at_ms = time.time_ns() // 1_000_000 if lifecycle is Lifecycle.DELETED else None
             try:
-                seq = self._change(connection, experiment_id, lifecycle=lifecycle.value)
+                seq = self._change(connection, experiment_id, lifecycle=lifecycle.value, deleted_at_ms=deleted_at_ms)
             except IntegrityError:
                 raise AlreadyExists(
-                    f"Another experiment is called {name!r} now. Rename that one, then restore this one."
+                    f"Another experiment is called {found.name!r} now. Rename that one, then restore this one."
                 ) from None
-            of_experiment = runs.c.experiment_id == experiment_id
-            connection.execute(runs.update().where(of_experiment).values(lifecycle=lifecycle.value, seq=seq))
+            move_runs(connection, runs.c.experiment_id == experiment_id, lifecycle, seq=seq)
 
-    def _change(self, connection: sa.Connection, experiment_id: str, **values: str) -> int:
+    def _change(self, connection: sa.Connection, experiment_id: str, **values: str | int | None) -> int:
         now = time.time_ns() // 1_000_000
         statement = experiments.update().where(experiments.c.experiment_id == experiment_id)
         if connection.execute(statement.values(updated_at_ms=now, **values)).rowcount == 0:

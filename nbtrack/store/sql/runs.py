@@ -178,6 +178,8 @@ class SqlRuns:
         """Restore a run and its children; restoring an active run changes nothing."""
         with self._database.transaction() as connection:
             self._existing(connection, run_id)
+            if connection.scalar(sa.select(runs.c.purge_began_at_ms).where(runs.c.run_id == run_id)) is not None:
+                raise InvalidState(f"Run {run_id} is being deleted for good and can't be restored.")
             chosen = sa.or_(runs.c.run_id == run_id, runs.c.parent_run_id == run_id)
             self._set_lifecycle(connection, chosen, Lifecycle.ACTIVE)
 
@@ -196,8 +198,7 @@ class SqlRuns:
             raise RunNotFound(run_id, self._database.uri)
 
     def _set_lifecycle(self, connection: sa.Connection, chosen: sa.ColumnElement[bool], lifecycle: Lifecycle) -> None:
-        changed = runs.update().where(chosen, runs.c.lifecycle != lifecycle.value)
-        connection.execute(changed.values(lifecycle=lifecycle.value, seq=bump_seq(connection)))
+        move_runs(connection, chosen, lifecycle, seq=bump_seq(connection))
 
     def _check_experiment(self, connection: sa.Connection, experiment_id: str) -> None:
         lifecycle = connection.scalar(_LIFECYCLE_OF_EXPERIMENT, {"wanted": experiment_id})
@@ -205,6 +206,13 @@ class SqlRuns:
             raise ExperimentNotFound(experiment_id, self._database.uri)
         if lifecycle != Lifecycle.ACTIVE.value:
             raise InvalidState(f"Experiment {experiment_id} is deleted. Restore it before making runs in it.")
+
+
+def move_runs(connection: sa.Connection, chosen: sa.ColumnElement[bool], lifecycle: Lifecycle, *, seq: int) -> None:
+    """Delete runs, or restore them, except those that are being deleted for good."""
+    changed = runs.update().where(chosen, runs.c.lifecycle != lifecycle.value, runs.c.purge_began_at_ms.is_(None))
+    deleted_at_ms = time.time_ns() // 1_000_000 if lifecycle is Lifecycle.DELETED else None
+    connection.execute(changed.values(lifecycle=lifecycle.value, deleted_at_ms=deleted_at_ms, seq=seq))
 
 
 _ONE = sa.select(*COLUMNS).where(runs.c.run_id == sa.bindparam("wanted"))

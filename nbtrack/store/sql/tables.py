@@ -63,6 +63,9 @@ experiments = Table(
     Column("created_at_ms", BigInteger, nullable=False),
     Column("updated_at_ms", BigInteger, nullable=False),
     Column("artifact_location", Text),
+    # When it was deleted, and when deleting it for good began; from then on it can't be restored.
+    Column("deleted_at_ms", BigInteger),
+    Column("purge_began_at_ms", BigInteger),
     # A deleted experiment gives its name free at once.
     Index(
         "ix_experiments_active_name",
@@ -131,6 +134,9 @@ runs = Table(
     Column("execution_count", Integer),
     # NULL: the store's own place, so that a folder can be moved.
     Column("artifact_uri", Text),
+    # When it was deleted, and when deleting it for good began; from then on it can't be restored.
+    Column("deleted_at_ms", BigInteger),
+    Column("purge_began_at_ms", BigInteger),
     # The value of the store's change counter when the run last changed; readers ask for what is above theirs.
     Column("seq", BigInteger, nullable=False),
     Index("ix_runs_newest", "lifecycle", "started_at_ms", "run_id"),

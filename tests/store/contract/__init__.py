@@ -7,6 +7,7 @@ from tests.store.contract.experiments import ExperimentContract
 from tests.store.contract.lists import ListContract
 from tests.store.contract.logged_models import LoggedModelContract
 from tests.store.contract.metrics import MetricContract
+from tests.store.contract.purge import PurgeContract
 from tests.store.contract.records import RecordContract
 from tests.store.contract.registry import RegistryContract
 from tests.store.contract.runs import RunContract
@@ -24,6 +25,7 @@ class StoreContract(
     LoggedModelContract,
     RegistryContract,
     RecordContract,
+    PurgeContract,
     ArtifactContract,
 ):
     """All of it."""
