@@ -25,7 +25,8 @@ def listen(host: str, port: int) -> socket.socket:
         The port is taken, or the address is none of this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family)
+    # Told that it is TCP, asyncio sends small answers at once; else the client waits 40 ms for each.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if os.name == "posix":
         # A server that just ended leaves its port in TIME_WAIT; on Windows the option would share a live one.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
