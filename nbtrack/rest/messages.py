@@ -57,6 +57,9 @@ Ids = Annotated[tuple[Id, ...], Meta(max_length=10_000)]
 OrderBy = Annotated[tuple[Filter, ...], Meta(max_length=100)]
 
 
+MaxResults = Annotated[int, Meta(ge=1, le=50_000)]
+
+
 class ViewType(Enum):
     """Which of active and deleted things are looked at."""
 

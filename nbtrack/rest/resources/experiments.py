@@ -3,8 +3,23 @@ from __future__ import annotations
 from nbtrack.entities import Experiment
 from nbtrack.errors import ExperimentNotFound
 from nbtrack.rest.documents import Document, ExperimentDocument, Nothing, experiment_document
-from nbtrack.rest.messages import Id, Key, Message, Name, Tags, Uri, Value, by_key
+from nbtrack.rest.messages import (
+    Filter,
+    Id,
+    Key,
+    MaxResults,
+    Message,
+    Name,
+    OrderBy,
+    PageToken,
+    Tags,
+    Uri,
+    Value,
+    ViewType,
+    by_key,
+)
 from nbtrack.rest.services import Services
+from nbtrack.store import Query
 
 
 class CreateExperiment(Message):
@@ -49,6 +64,16 @@ class DeleteExperimentTag(Message):
     key: Key
 
 
+class SearchExperiments(Message):
+    """A search among experiments."""
+
+    max_results: MaxResults
+    filter: Filter = ""
+    order_by: OrderBy = ()
+    view_type: ViewType = ViewType.ACTIVE_ONLY
+    page_token: PageToken = ""
+
+
 class ExperimentCreated(Document):
     """The id of a new experiment."""
 
@@ -59,6 +84,13 @@ class OneExperiment(Document):
     """An experiment."""
 
     experiment: ExperimentDocument
+
+
+class FoundExperiments(Document):
+    """One page of experiments; without a token it is the last."""
+
+    experiments: tuple[ExperimentDocument, ...] = ()
+    next_page_token: str = ""
 
 
 def create_experiment(services: Services, request: CreateExperiment) -> ExperimentCreated:
@@ -83,6 +115,15 @@ def get_experiment_by_name(services: Services, request: ExperimentByName) -> One
     if found is None:
         raise ExperimentNotFound(request.experiment_name, services.store.uri)
     return _one(services, found)
+
+
+def search_experiments(services: Services, request: SearchExperiments) -> FoundExperiments:
+    """Find experiments by a filter, one page at a time."""
+    query = Query(request.filter, request.order_by, request.max_results, request.page_token or None)
+    page = services.store.experiments.search(query, lifecycle=request.view_type.lifecycle)
+    return FoundExperiments(
+        experiments=tuple(_document(services, each) for each in page.items), next_page_token=page.next_page_token or ""
+    )
 
 
 def update_experiment(services: Services, request: UpdateExperiment) -> Nothing:
@@ -116,4 +157,8 @@ def delete_experiment_tag(services: Services, request: DeleteExperimentTag) -> N
 
 
 def _one(services: Services, experiment: Experiment) -> OneExperiment:
-    return OneExperiment(experiment=experiment_document(experiment, services.locations.of_experiment(experiment)))
+    return OneExperiment(experiment=_document(services, experiment))
+
+
+def _document(services: Services, experiment: Experiment) -> ExperimentDocument:
+    return experiment_document(experiment, services.locations.of_experiment(experiment))

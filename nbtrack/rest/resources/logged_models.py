@@ -10,9 +10,9 @@ from nbtrack.entities import LoggedModel, ModelStatus
 from nbtrack.errors import InvalidInput, ModelNotFound
 from nbtrack.rest.documents import Document, LoggedModelDocument, Nothing, logged_model_document
 from nbtrack.rest.locations import place_of_new
-from nbtrack.rest.messages import Id, Key, KeyValue, Label, Message, Tags, by_key
+from nbtrack.rest.messages import Filter, Id, Key, KeyValue, Label, Message, PageToken, Tags, by_key
 from nbtrack.rest.services import Services
-from nbtrack.store import DEFAULT_EXPERIMENT_ID
+from nbtrack.store import DEFAULT_EXPERIMENT_ID, Query
 from nbtrack.tracking import random_name
 
 Params = Annotated[tuple[KeyValue, ...], Meta(max_length=1000)]
@@ -67,6 +67,40 @@ class DeleteModelTag(OfModel):
     tag_key: Key
 
 
+class OrderItem(Message):
+    """A field to order by; a metric may be that of one dataset."""
+
+    field_name: Key
+    ascending: bool = True
+    dataset_name: Label = ""
+    dataset_digest: Label = ""
+
+
+class DatasetChoice(Message):
+    """A dataset on which a model was measured."""
+
+    dataset_name: Key
+    dataset_digest: Label | None = None
+
+
+class SearchLoggedModels(Message):
+    """A search among the logged models of experiments."""
+
+    experiment_ids: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=10_000)]
+    filter: Filter = ""
+    datasets: Annotated[tuple[DatasetChoice, ...], Meta(max_length=100)] = ()
+    max_results: Annotated[int, Meta(ge=1, le=50_000)] = 50
+    order_by: Annotated[tuple[OrderItem, ...], Meta(max_length=100)] = ()
+    page_token: PageToken = ""
+
+
+class FoundLoggedModels(Document):
+    """One page of logged models; without a token it is the last."""
+
+    models: tuple[LoggedModelDocument, ...] = ()
+    next_page_token: str = ""
+
+
 class OneLoggedModel(Document):
     """A logged model."""
 
@@ -102,6 +136,22 @@ def create_logged_model(services: Services, request: CreateLoggedModel) -> OneLo
 def get_logged_model(services: Services, request: OfModel) -> OneLoggedModel:
     """Read a logged model."""
     return _read(services, request.model_id)
+
+
+def search_logged_models(services: Services, request: SearchLoggedModels) -> FoundLoggedModels:
+    """Find logged models by a filter, one page at a time."""
+    if any(item.dataset_name for item in request.order_by):
+        raise InvalidInput("Ordering by a metric of one dataset is not known here; name it in 'datasets', to filter.")
+    order = tuple(f"{item.field_name} {'ASC' if item.ascending else 'DESC'}" for item in request.order_by)
+    page = services.store.models.search(
+        Query(request.filter, order, request.max_results, request.page_token or None),
+        experiment_ids=request.experiment_ids,
+        datasets=[(item.dataset_name, item.dataset_digest) for item in request.datasets],
+    )
+    return FoundLoggedModels(
+        models=tuple(logged_model_document(model, services.locations.of_model(model)) for model in page.items),
+        next_page_token=page.next_page_token or "",
+    )
 
 
 def finalize_logged_model(services: Services, request: FinalizeModel) -> OneLoggedModel:

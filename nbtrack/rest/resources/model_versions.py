@@ -1,12 +1,33 @@
 from __future__ import annotations
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from nbtrack.entities import ModelVersion
-from nbtrack.rest.documents import Document, Nothing, version_document
-from nbtrack.rest.messages import Id, Key, Label, Message, Name, RegistryTags, RegistryValue, Text, Uri, Version, by_key
+from nbtrack.rest.documents import Document, ModelVersionDocument, Nothing, version_document
+from nbtrack.rest.messages import (
+    Filter,
+    Id,
+    Key,
+    Label,
+    Message,
+    Name,
+    OrderBy,
+    PageToken,
+    RegistryTags,
+    RegistryValue,
+    Text,
+    Uri,
+    Version,
+    by_key,
+)
 from nbtrack.rest.resources.registered_models import OneVersion, stage_of
 from nbtrack.rest.services import Services
 from nbtrack.rest.sources import checked_source, download_uri
-from nbtrack.store import NewVersion
+from nbtrack.store import NewVersion, Query
+
+MAX_PAGE = 50_000
 
 
 class CreateVersion(Message):
@@ -54,6 +75,22 @@ class TransitionStage(OfVersion):
     archive_existing_versions: bool = False
 
 
+class SearchVersions(Message):
+    """A search among the versions of all registered models."""
+
+    filter: Filter = ""
+    max_results: Annotated[int, Meta(ge=1, le=200_000)] = 10_000
+    order_by: OrderBy = ()
+    page_token: PageToken = ""
+
+
+class FoundVersions(Document):
+    """One page of versions; without a token it is the last."""
+
+    model_versions: tuple[ModelVersionDocument, ...] = ()
+    next_page_token: str = ""
+
+
 class DownloadUri(Document):
     """Where a version's files are."""
 
@@ -81,6 +118,15 @@ def create_version(services: Services, request: CreateVersion) -> OneVersion:
 def get_version(services: Services, request: OfVersion) -> OneVersion:
     """Read a version."""
     return _read(services, request)
+
+
+def search_versions(services: Services, request: SearchVersions) -> FoundVersions:
+    """Find versions by a filter, one page at a time."""
+    query = Query(request.filter, request.order_by, min(request.max_results, MAX_PAGE), request.page_token or None)
+    page = services.store.registry.search_versions(query)
+    return FoundVersions(
+        model_versions=tuple(map(version_document, page.items)), next_page_token=page.next_page_token or ""
+    )
 
 
 def get_download_uri(services: Services, request: OfVersion) -> DownloadUri:

@@ -14,8 +14,22 @@ from nbtrack.rest.documents import (
     registered_model_document,
     version_document,
 )
-from nbtrack.rest.messages import Key, Message, Name, RegistryTags, RegistryValue, Text, Version, by_key
+from nbtrack.rest.messages import (
+    Filter,
+    Key,
+    MaxResults,
+    Message,
+    Name,
+    OrderBy,
+    PageToken,
+    RegistryTags,
+    RegistryValue,
+    Text,
+    Version,
+    by_key,
+)
 from nbtrack.rest.services import Services
+from nbtrack.store import Query
 
 
 class CreateRegisteredModel(Message):
@@ -83,10 +97,26 @@ class ByAlias(Message):
     alias: Key
 
 
+class SearchRegisteredModels(Message):
+    """A search among registered models."""
+
+    filter: Filter = ""
+    max_results: MaxResults = 100
+    order_by: OrderBy = ()
+    page_token: PageToken = ""
+
+
 class OneRegisteredModel(Document):
     """A registered model."""
 
     registered_model: RegisteredModelDocument
+
+
+class FoundRegisteredModels(Document):
+    """One page of registered models; without a token it is the last."""
+
+    registered_models: tuple[RegisteredModelDocument, ...] = ()
+    next_page_token: str = ""
 
 
 class OneVersion(Document):
@@ -111,6 +141,17 @@ def create_registered_model(services: Services, request: CreateRegisteredModel) 
 def get_registered_model(services: Services, request: RegisteredModelByName) -> OneRegisteredModel:
     """Read a registered model."""
     return _one(services, request.name)
+
+
+def search_registered_models(services: Services, request: SearchRegisteredModels) -> FoundRegisteredModels:
+    """Find registered models by a filter, one page at a time."""
+    page = services.store.registry.search(
+        Query(request.filter, request.order_by, request.max_results, request.page_token or None)
+    )
+    return FoundRegisteredModels(
+        registered_models=tuple(map(registered_model_document, page.items)),
+        next_page_token=page.next_page_token or "",
+    )
 
 
 def rename_registered_model(services: Services, request: RenameRegisteredModel) -> OneRegisteredModel:

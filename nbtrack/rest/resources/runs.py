@@ -3,9 +3,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from enum import Enum
-from typing import Annotated
-
-from msgspec import Meta
 
 from nbtrack.entities import Batch, NewRun, Run, RunStatus
 from nbtrack.entities import tags as tag_names
@@ -19,6 +16,7 @@ from nbtrack.rest.messages import (
     Int64,
     Key,
     Label,
+    MaxResults,
     Message,
     OrderBy,
     PageToken,
@@ -30,8 +28,6 @@ from nbtrack.rest.messages import (
 from nbtrack.rest.services import Services
 from nbtrack.store import DEFAULT_EXPERIMENT_ID, RunQuery
 from nbtrack.tracking import random_name
-
-MAX_PAGE = 50_000
 
 
 class CreateRun(Message):
@@ -89,7 +85,7 @@ class SearchRuns(Message):
     experiment_ids: Ids = ()
     filter: Filter = ""
     run_view_type: ViewType = ViewType.ACTIVE_ONLY
-    max_results: Annotated[int, Meta(ge=1, le=MAX_PAGE)] = 1000
+    max_results: MaxResults = 1000
     order_by: OrderBy = ()
     page_token: PageToken = ""
 
