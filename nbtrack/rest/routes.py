@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from nbtrack.rest.messages import Empty, Message
+from nbtrack.rest.openapi import openapi_document
 from nbtrack.rest.resources import (
     batches,
     experiments,
@@ -20,6 +22,7 @@ from nbtrack.rest.resources import (
     registered_models,
     runs,
 )
+from nbtrack.rest.services import Services
 
 API = "/api/2.0/mlflow"
 AJAX = "/ajax-api/2.0/mlflow"
@@ -62,7 +65,7 @@ class Route:
 
 def _hints(handler: Callable[..., Any]) -> dict[str, Any]:
     hints = typing.get_type_hints(handler)
-    hints["request"] = next(kind for name, kind in hints.items() if name not in ("services", "return"))
+    hints["request"] = next(kind for kind in hints.values() if isinstance(kind, type) and issubclass(kind, Message))
     return hints
 
 
@@ -97,7 +100,13 @@ def _regex(path: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\{(\w+)(:path)?\}", lambda name: f"(?P<{name[1]}>{_REST if name[2] else _PART})", path))
 
 
+def read_openapi(_services: Services, _request: Empty) -> dict[str, Any]:
+    """Describe this API."""
+    return openapi_document(route for route in ROUTES if not route.path.startswith(AJAX))
+
+
 _MLFLOW = (
+    Route("GET", "/openapi.json", read_openapi),
     Route("POST", "/experiments/create", experiments.create_experiment),
     Route("GET", "/experiments/get", experiments.get_experiment),
     Route("GET", "/experiments/get-by-name", experiments.get_experiment_by_name),
