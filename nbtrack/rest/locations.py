@@ -42,9 +42,7 @@ class Locations:
         """
         if not wanted:
             return None if self.root.startswith(PROXY) else self.root
-        parts = urlsplit(wanted)
-        if parts.scheme in CLIENTS_OWN and parts.netloc and not (parts.query or parts.fragment or parts.password):
-            check_path(parts.path.lstrip("/"))
+        if is_for_clients(wanted):
             return wanted
         raise InvalidInput(
             f"An experiment of this server can't keep its artifacts at {wanted!r}. Leave artifact_location out, and "
@@ -78,6 +76,23 @@ def _told(place: str | None, behind_proxy: str) -> str:
 
 def _is_remote(place: str) -> bool:
     return "://" in place and not place.startswith("file:")
+
+
+def is_for_clients(url: str) -> bool:
+    """Tell whether a URL names a place that clients reach by themselves, and nothing more.
+
+    Raises
+    ------
+    InvalidPath
+        Its path climbs.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    check_path(parts.path.lstrip("/"))
+    names_more = "?" in url or "#" in url or "::" in url or parts.password is not None
+    return parts.scheme in CLIENTS_OWN and bool(parts.netloc) and not names_more
 
 
 def find_owner(path: str) -> Owned:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from nbtrack.errors import InvalidInput
-from nbtrack.rest.locations import CLIENTS_OWN, PROXY, check_path, find_owner
+from nbtrack.rest.locations import CLIENTS_OWN, PROXY, check_path, find_owner, is_for_clients
 from nbtrack.rest.services import Services
 
 
@@ -37,9 +35,7 @@ def checked_source(services: Services, source: str, *, run_id: str | None, model
         _check_run(services, rest.lstrip("/"), source, run_id)
     elif scheme == "models":
         _check_model(services, rest.lstrip("/"), source)
-    elif scheme in CLIENTS_OWN and urlsplit(source).netloc:
-        check_path(urlsplit(source).path.lstrip("/"))
-    else:
+    elif not is_for_clients(source):
         raise InvalidInput(
             f"A model version of this server can't come from {source!r}. Name a model of a run (runs:/RUN_ID/PATH), a "
             f"logged model (models:/MODEL_ID), or a {', '.join(sorted(CLIENTS_OWN))} URL."

@@ -47,6 +47,7 @@ def parse_json(request_type: type[Request], body: bytes, *, max_bytes: int) -> R
     if len(body) > max_bytes:
         raise InvalidInput(f"The request has {len(body):,} bytes; at most {max_bytes:,} are read.")
     try:
+        body.decode()  # what is skipped must be text too
         return msgspec.json.decode(body, type=request_type, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
         if not 0 < body.count(_NULL) <= MAX_NULLS:
