@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import sys
-from importlib import metadata
 from pathlib import Path
 
 # Modules whose distribution is called otherwise and says so nowhere but in its file list.
@@ -40,7 +39,8 @@ def distribution_of(module: str, *, is_thorough: bool = True) -> tuple[str, str]
         if name is not None and version is not None:
             return name, version
     names = _by_file_list().get(module) if is_thorough else None
-    return (names[0], metadata.version(names[0])) if names else None
+    version = _version(names[0]) if names else None
+    return (names[0], version) if names and version is not None else None
 
 
 def imported_distributions() -> dict[str, str]:
@@ -57,6 +57,8 @@ def _is_installed(module: str) -> bool:
 
 
 def _version(distribution: str) -> str | None:
+    from importlib import metadata  # it brings the parser of e-mails with it
+
     try:
         return metadata.version(distribution)
     except (metadata.PackageNotFoundError, ValueError):
@@ -76,4 +78,6 @@ def _by_top_level() -> dict[str, str]:
 
 @functools.cache
 def _by_file_list() -> dict[str, list[str]]:
+    from importlib import metadata
+
     return dict(metadata.packages_distributions())

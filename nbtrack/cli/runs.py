@@ -12,7 +12,6 @@ from nbtrack.cli.names import RunName
 from nbtrack.cli.opening import open_store
 from nbtrack.cli.options import json_option, store_option, yes_option
 from nbtrack.cli.output import confirm, print_json
-from nbtrack.cli.run_comparison import show_comparison
 from nbtrack.cli.run_detail import show_run
 from nbtrack.cli.run_lists import Wanted, list_options, show_runs
 from nbtrack.cli.text import one_line
@@ -64,6 +63,8 @@ def show(run: str, as_json: bool) -> None:
 @store_option
 def compare(runs: tuple[str, ...], everything: bool, as_json: bool) -> None:
     """Show in which params and metrics runs differ."""
+    from nbtrack.cli.run_comparison import show_comparison
+
     store = open_store()
     show_comparison([find_run(store, run) for run in runs], everything=everything, as_json=as_json)
 

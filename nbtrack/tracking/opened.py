@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
+import sys
 import threading
 import weakref
 from collections.abc import Set
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbtrack.entities import Batch, Run, RunOrigin
+
+if TYPE_CHECKING:
+    import asyncio
 
 # Runs opened in this context (task or thread), innermost last.
 _entered: ContextVar[tuple[str, ...]] = ContextVar("nbtrack_entered_runs", default=())
@@ -124,6 +127,10 @@ def _newest(runs: Any) -> ActiveRun | None:
 
 
 def _current_task() -> asyncio.Task[Any] | None:
+    if "asyncio" not in sys.modules:
+        return None
+    import asyncio  # who has no loop need not wait for it
+
     try:
         return asyncio.current_task()
     except RuntimeError:
