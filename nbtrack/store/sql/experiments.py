@@ -16,8 +16,8 @@ from nbtrack.store.protocol import DEFAULT_EXPERIMENT_ID, Page, Query
 from nbtrack.store.sql.conditions import Owned, Searched
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.key_values import delete_tag, read_values, set_tags
+from nbtrack.store.sql.lifecycles import lifecycle_columns, move_runs
 from nbtrack.store.sql.ordering import Term
-from nbtrack.store.sql.runs import move_runs
 from nbtrack.store.sql.searching import Search, find_page
 from nbtrack.store.sql.tables import experiment_tags, experiments, runs
 
@@ -132,9 +132,8 @@ class SqlExperiments:
                 raise ExperimentNotFound(experiment_id, self._database.uri)
             if found.purge_began_at_ms is not None:
                 raise InvalidState(f"Experiment {found.name!r} is being deleted for good and can't be restored.")
-            deleted_at_ms = time.time_ns() // 1_000_000 if lifecycle is Lifecycle.DELETED else None
             try:
-                seq = self._change(connection, experiment_id, lifecycle=lifecycle.value, deleted_at_ms=deleted_at_ms)
+                seq = self._change(connection, experiment_id, **lifecycle_columns(lifecycle))
             except IntegrityError:
                 raise AlreadyExists(
                     f"Another experiment is called {found.name!r} now. Rename that one, then restore this one."

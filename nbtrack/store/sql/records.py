@@ -29,6 +29,7 @@ from nbtrack.store.sql.batches import columns_of, write_batches
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.inputs import read_inputs
 from nbtrack.store.sql.key_values import set_tags
+from nbtrack.store.sql.lifecycles import lifecycle_columns
 from nbtrack.store.sql.logged_models import read_links, read_models, write_links, write_models
 from nbtrack.store.sql.metrics import write_points
 from nbtrack.store.sql.reading import values_by_run
@@ -64,7 +65,7 @@ class SqlRecords:
         row = {
             "experiment_id": experiment.experiment_id,
             "name": experiment.name,
-            "lifecycle": experiment.lifecycle_stage.value,
+            **lifecycle_columns(experiment.lifecycle_stage),
             "created_at_ms": experiment.creation_time,
             "updated_at_ms": experiment.last_update_time,
             "artifact_location": experiment.artifact_location,
@@ -160,7 +161,7 @@ def _write_records(connection: sa.Connection, records: Sequence[RunRecord], seq:
         runs.insert(),
         [
             run_row(record.new, attempts.of(record), seq)
-            | {"lifecycle": record.lifecycle.value, "ended_at_ms": record.new.ended_at_ms}
+            | {**lifecycle_columns(record.lifecycle), "ended_at_ms": record.new.ended_at_ms}
             | columns_of(connection, record.new.batch)
             for record in records
         ],

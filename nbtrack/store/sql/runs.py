@@ -21,6 +21,7 @@ from nbtrack.store.sql import summaries
 from nbtrack.store.sql.batches import columns_of, write_batches
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.key_values import delete_tag
+from nbtrack.store.sql.lifecycles import move_runs
 from nbtrack.store.sql.metrics import write_points
 from nbtrack.store.sql.reading import COLUMNS, read_runs, read_table
 from nbtrack.store.sql.search import find_runs
@@ -206,13 +207,6 @@ class SqlRuns:
             raise ExperimentNotFound(experiment_id, self._database.uri)
         if lifecycle != Lifecycle.ACTIVE.value:
             raise InvalidState(f"Experiment {experiment_id} is deleted. Restore it before making runs in it.")
-
-
-def move_runs(connection: sa.Connection, chosen: sa.ColumnElement[bool], lifecycle: Lifecycle, *, seq: int) -> None:
-    """Delete runs, or restore them, except those that are being deleted for good."""
-    changed = runs.update().where(chosen, runs.c.lifecycle != lifecycle.value, runs.c.purge_began_at_ms.is_(None))
-    deleted_at_ms = time.time_ns() // 1_000_000 if lifecycle is Lifecycle.DELETED else None
-    connection.execute(changed.values(lifecycle=lifecycle.value, deleted_at_ms=deleted_at_ms, seq=seq))
 
 
 _ONE = sa.select(*COLUMNS).where(runs.c.run_id == sa.bindparam("wanted"))

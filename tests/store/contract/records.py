@@ -85,6 +85,8 @@ class RecordContract:
         written = Experiment("123456789012345678", "old", Lifecycle.DELETED, 5, 6, tags={"a": "1"})
         records.write_experiment(written)
         assert store.experiments.get(written.experiment_id) == written
+        (discarded,) = store.purge.find(deleted_before_ms=10**15)
+        assert discarded.id == written.experiment_id
 
     def test_a_model_keeps_its_id_its_times_and_its_step(self, store: Store, records: RecordStore) -> None:
         batch = Batch(model_outputs=(ModelOutput("m-1", 7),))
