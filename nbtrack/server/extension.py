@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, cast
 from jupyter_server.extension.application import ExtensionApp
 from tornado.ioloop import IOLoop
 
+from nbtrack.rest import RestApp
+from nbtrack.rest import Services as RestServices
 from nbtrack.server.adapter import url_handlers
+from nbtrack.server.asgi import MOUNT, AsgiHandler
 from nbtrack.server.deployments import Deployments
 from nbtrack.server.evaluations import Evaluations
 from nbtrack.server.events import SCHEMA, STORE_CHANGED, Topic
@@ -35,7 +38,7 @@ MAX_THREADS = 8
 
 
 class NbtrackApp(ExtensionApp):
-    """Serves ``/nbtrack/api`` and tells browsers what changed."""
+    """Serves ``/nbtrack/api`` and MLflow's REST API, and tells browsers what changed."""
 
     name = "nbtrack"
     load_other_extensions = True
@@ -56,12 +59,14 @@ class NbtrackApp(ExtensionApp):
             Deployments(root, on_change=partial(self._announce, "deployments")),
             Evaluations(root, on_change=partial(self._announce, "evaluations")),
         )
+        self._rest = RestApp(RestServices(self._services.shared_store.get))
         self._poller = StorePoller(self._services.shared_store, on_change=self._store_changed, log=self.log)
         self._loop.add_callback(self._poller.start)
 
     def initialize_handlers(self) -> None:
         """Hand the table of routes to Tornado."""
         self.handlers.extend(url_handlers(ROUTES, self._services, self._threads))
+        self.handlers.append((f"{MOUNT}/.*", AsgiHandler, {"app": self._rest}))
 
     async def stop_extension(self) -> None:
         """End children and threads; called when the server stops."""
@@ -69,6 +74,7 @@ class NbtrackApp(ExtensionApp):
 
     def _close(self) -> None:
         self._poller.close()
+        self._rest.close()
         self._services.close()
         self._threads.shutdown(cancel_futures=True)
 

@@ -1,0 +1,119 @@
+"""An ASGI application inside the Jupyter server, behind its authentication; bodies stream in both directions."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import MutableMapping
+from contextlib import suppress
+from typing import Any
+from urllib.parse import unquote
+
+from jupyter_server.base.handlers import APIHandler
+from tornado import web
+from tornado.iostream import StreamClosedError
+
+from nbtrack.server.status import CODES
+from nbtrack.web import AsgiApp, Scope
+
+MOUNT = "/nbtrack/mlflow"
+"""Where the application is, below the server's base URL."""
+CHUNKS_AHEAD = 8
+"""Pieces of a body that wait for the application; a client that sends faster waits."""
+NO_LIMIT_BYTES = 2**62
+Event = MutableMapping[str, Any]
+
+
+@web.stream_request_body
+class AsgiHandler(APIHandler):
+    """Hands every request below its place to the application, if the user may make it."""
+
+    auth_resource = "nbtrack"
+
+    def initialize(self, app: AsgiApp) -> None:
+        """Take the application."""
+        self._app = app
+        self._events: asyncio.Queue[Event] = asyncio.Queue(CHUNKS_AHEAD)
+        self._answering: asyncio.Task[None] | None = None
+
+    async def prepare(self, **_: Any) -> None:
+        """Let only the user in, and start to answer while the body still comes."""
+        await super().prepare()
+        user = self.current_user
+        if not user:
+            raise web.HTTPError(403, "Send the token of this Jupyter server: set MLFLOW_TRACKING_TOKEN.")
+        action = "read" if self.request.method in ("GET", "HEAD") else "write"
+        if not await self._is_authorized(user, action):
+            raise web.HTTPError(403, f"{user.username} may not {action} here.")
+        connection: Any = self.request.connection
+        connection.set_max_body_size(NO_LIMIT_BYTES)  # the application has limits of its own
+        self._answering = asyncio.ensure_future(self._app(self._scope(), self._events.get, self._send))
+
+    async def data_received(self, chunk: bytes) -> None:
+        """Pass on a piece of the body; nobody needs the rest of one that is answered already."""
+        await self._pass_on({"type": "http.request", "body": chunk, "more_body": True})
+
+    async def get(self, **_: str) -> None:
+        """Wait for the answer."""
+        await self._pass_on({"type": "http.request", "body": b"", "more_body": False})
+        if self._answering is not None:
+            with suppress(asyncio.CancelledError):  # the client went away
+                await self._answering
+
+    put = post = patch = delete = get
+
+    def on_connection_close(self) -> None:
+        """Tell the application that nobody waits any more."""
+        if self._answering is not None and not self._answering.done():
+            self._answering.cancel()
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answer what Jupyter refused in the form of the REST API."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        message = getattr(error, "log_message", None) or "The Jupyter server refused this request."
+        self.set_status(status_code)
+        self.finish(json.dumps({"error_code": CODES.get(status_code, "INTERNAL_ERROR"), "message": message}))
+
+    async def _is_authorized(self, user: Any, action: str) -> bool:
+        allowed = self.authorizer.is_authorized(self, user, action, self.auth_resource)
+        return bool(await allowed if asyncio.iscoroutine(allowed) else allowed)
+
+    async def _pass_on(self, event: Event) -> None:
+        if self._answering is None:
+            return
+        waiting = asyncio.ensure_future(self._events.put(event))
+        await asyncio.wait([waiting, self._answering], return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+
+    async def _send(self, event: Event) -> None:
+        if event["type"] == "http.response.start":
+            self.set_status(event["status"])
+            for name, value in event["headers"]:
+                self.set_header(name.decode("latin-1"), value.decode("latin-1"))
+            return
+        try:
+            if event.get("body"):
+                self.write(event["body"])
+            if event.get("more_body"):
+                await self.flush()
+            else:
+                kind = self._headers.get("Content-Type", "application/json")
+                await self.finish(set_content_type=kind)
+        except StreamClosedError:
+            raise asyncio.CancelledError from None
+
+    def _scope(self) -> Scope:
+        request = self.request
+        headers = [
+            (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in request.headers.get_all()
+        ]
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": request.method,
+            "path": unquote(request.path),
+            "root_path": unquote(self.base_url.rstrip("/")) + MOUNT,
+            "query_string": (request.query or "").encode("latin-1"),
+            "headers": headers,
+        }
