@@ -101,10 +101,11 @@ def nbtrack_magic(line: str) -> None:
 def outbox_text(status: OutboxStatus | None, *, now_s: float) -> str:
     """Say how far what was logged has got to."""
     if status is None or (status.delivered_at is None and not status.backlog_bytes):
-        return "nothing was logged"
+        return "nothing was logged here"
     delivered = "never" if status.delivered_at is None else f"{now_s - status.delivered_at:.1f} s ago"
     waiting = f"{status.backlog_bytes:,} bytes wait" if status.backlog_bytes else "all is stored"
-    return f"{waiting}; last delivery {delivered}" + (f"; {status.fault}" if status.fault else "")
+    fault = f"; {status.fault} `nbtrack doctor` examines the store." if status.fault else ""
+    return f"{waiting}; last delivery {delivered}{fault}"
 
 
 @_magic

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from nbtrack.errors import StoreError
 from nbtrack.outbox import Backlog, backlog_of, examine_outbox
@@ -103,7 +104,9 @@ def _folder_of(uri: str) -> Path | None:
 def _file_of(uri: str) -> Path | None:
     if uri.startswith("sqlite:///"):
         return Path(uri.removeprefix("sqlite:///")).expanduser().absolute()
-    return None if "://" in uri else Path(uri.removeprefix("file:")).expanduser().absolute() / "nbtrack.db"
+    if uri.startswith("file:"):
+        return Path(unquote(urlsplit(uri).path)) / "nbtrack.db"
+    return None if "://" in uri else Path(uri).expanduser().absolute() / "nbtrack.db"
 
 
 def _stale_schema(uri: str) -> Finding | None:

@@ -22,6 +22,7 @@ from nbtrack.entities import Batch, Metric, NewRun, RunStatus, Session
 from nbtrack.outbox.records import runs_payload
 from nbtrack.outbox.segments import framed
 from nbtrack.store import Presence, Store, host_name, open_store
+from nbtrack.store.sql import SqlStore
 from nbtrack.store.sql.database import Database
 from nbtrack.store.sql.dialects import SqliteBackend
 from nbtrack.store.sql.schema import HEAD, migrate
@@ -216,6 +217,32 @@ def test_a_store_of_a_newer_version_says_how_to_go_on(store: Store, folder: Path
     assert exit_code == 1
     assert [finding["kind"] for finding in found["findings"]] == ["store-unusable"]
     assert "pip install -U nbtrack" in found["findings"][0]["message"]
+
+
+def test_a_store_on_postgresql_is_examined_and_repaired_too(postgresql_uri: str) -> None:
+    with closing(open_store(postgresql_uri)) as store:
+        assert isinstance(store, SqlStore)
+        points = tuple(Metric("m", value, 1, step) for step, value in enumerate((0.5, float("nan"), 2.0)))
+        run_id = uuid.uuid4().hex
+        store.runs.create([NewRun(run_id, "run", "0", 1, status=RunStatus.FINISHED, batch=Batch(points))])
+        before = store.metrics.summaries(run_id)
+        assert list(store.examine()) == []
+        with store._database.transaction() as connection:
+            connection.exec_driver_sql("UPDATE metric_summaries SET max = 9, first = NULL")
+        (found,) = store.examine()
+        assert found.kind == "summaries-wrong" and found.repair is not None
+        answer = CliRunner().invoke(main, ["doctor", "--store", postgresql_uri, "--json"])
+        assert [each["kind"] for each in json.loads(answer.stdout)["findings"]] == ["summaries-wrong"]
+        found.repair()
+        assert list(store.examine()) == []
+        assert store.metrics.summaries(run_id) == before
+
+
+def test_a_server_that_is_away_is_told(user_data: Path) -> None:
+    away = "postgresql://127.0.0.1:1/nowhere"
+    answer = CliRunner().invoke(main, ["doctor", "--store", away, "--json"])
+    assert answer.exit_code == 1
+    assert [each["kind"] for each in json.loads(answer.stdout)["findings"]] == ["store-unusable"]
 
 
 def test_a_store_that_is_in_use_is_well(folder: Path) -> None:
