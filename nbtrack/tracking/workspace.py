@@ -113,12 +113,10 @@ def _store_at(uri: str) -> Store:
 
 
 def _try_to_take_over(store: Store) -> None:
-    """Take a store over; one that is away stops nobody's code, and is tried again later."""
+    """Take a store over; one that is away is tried again later, and who logs or reads hears of it from that."""
     try:
         take_over(store)
-    except StoreUnavailable as error:
-        if _take_over_at[store] == 0.0:
-            notify(f"the store can't be used now; your code goes on, and what is logged is kept. {error}", error)
+    except StoreUnavailable:
         _take_over_at[store] = time.monotonic() + RETRY_S
     else:
         del _take_over_at[store]

@@ -143,6 +143,7 @@ def test_a_run_that_begins_while_the_server_is_away_is_there_when_it_is_back(
         pass
     steps, warned = training.end()
     assert logged(store) == ("FINISHED", steps)
+    assert len(re.findall("^nbtrack: ", warned, re.MULTILINE)) == 1, warned
     assert "Check that the server runs" in warned
     assert "Traceback" not in warned
 

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -255,6 +256,36 @@ def test_a_reader_sees_one_state(store: Store) -> None:
         before = connection.scalar(sa.select(tables.runs.c.seq))
         store.runs.log(run_id, Batch(tags={"a": "1"}))
         assert connection.scalar(sa.select(tables.runs.c.seq)) == before
+
+
+def test_who_stands_still_in_a_transaction_does_not_keep_the_others_waiting(
+    store: Store, postgresql_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = open_store(postgresql_uri)
+
+    def stand_still() -> None:
+        with ExitStack() as stack:
+            with monkeypatch.context() as patch:
+                patch.setattr("nbtrack.store.sql.dialects.postgresql.MAX_PAUSE_S", 0.2)
+                connection = stack.enter_context(store._database.transaction())
+            new_run(other)  # it waits until the server ends the transaction
+            connection.execute(sa.select(1))
+
+    with pytest.raises(StoreUnavailable):
+        stand_still()
+    assert other.experiments.run_counts() == store.experiments.run_counts() == {"0": 1}
+    other.close()
+
+
+def test_a_store_that_stays_locked_is_told(store: Store, postgresql_uri: str) -> None:
+    other = open_store(postgresql_uri)
+    with (
+        store._database.transaction(),
+        pytest.raises(StoreUnavailable, match="keeps it locked"),
+        other._database.transaction(patience_s=0.1),
+    ):
+        pass
+    other.close()
 
 
 def test_what_no_index_takes_is_refused_as_a_mistake(store: Store) -> None:

@@ -30,8 +30,11 @@ _OPTIONS: dict[str, Any] = {
 }
 _LOCK = 0x6E627472
 """One half of the lock that who writes holds; the schema is the other."""
+MAX_PAUSE_S = 30.0
+"""How long a transaction may stand still: a laptop that falls asleep in one must not keep a whole team waiting."""
 _TAKE_TURN = sa.text(
     "SELECT set_config('lock_timeout', :patience_ms, true), "
+    "set_config('idle_in_transaction_session_timeout', :pause_ms, true), "
     "pg_advisory_xact_lock(:lock, hashtext(current_schema())), pg_notify(:channel, :origin)"
 )
 _INVALID_INDEXES = sa.text(
@@ -59,6 +62,7 @@ _HINTS = {
     "3D": "Make it with `createdb`, or open another one with nbtrack.set_tracking_uri(...).",
     "42501": "Ask the owner of the database for the right to create and use tables in its schema.",
     "25006": "It takes no writes: open the primary server.",
+    "25P03": "It took too long between two statements.",
     "53100": "Free some space on the server.",
     "55P03": "Another process keeps it locked; if that lasts, end that process.",
 }
@@ -110,14 +114,14 @@ class PostgresqlBackend:
     @contextmanager
     def writing(self, patience_s: float) -> Iterator[sa.Connection]:
         with self._engine.begin() as connection:
-            turn = {"patience_ms": str(int(patience_s * 1000)), "lock": _LOCK}
-            connection.execute(_TAKE_TURN, {**turn, "channel": CHANNEL, "origin": self._origin})
+            limits = {"patience_ms": str(int(patience_s * 1000)), "pause_ms": str(int(MAX_PAUSE_S * 1000))}
+            connection.execute(_TAKE_TURN, {**limits, "lock": _LOCK, "channel": CHANNEL, "origin": self._origin})
             yield connection
         self._changes.note_own_commit()
 
     def explain(self, error: BaseException, uri: str) -> StoreError | InvalidInput:
         state = _state_of(error)
-        reason = " ".join(str(error).split())
+        reason = " ".join(str(error).split()).rstrip(".?!")
         if state[:2] == "54":  # a limit of the server: an index takes no text of 3 kB
             return InvalidInput(f"The store {uri} can't keep this: {reason}.")
         if state in _AWAY or state[:2] in _AWAY:
