@@ -14,6 +14,7 @@ NbtrackError
 ├── StoreError                the store can't be used
 │   ├── StoreUnavailable      a fault of storage: full, read-only, locked
 │   │   └── StoreAway         its server doesn't answer now
+│   ├── ArtifactChanged       a file that is not what was stored
 │   ├── NotAStore             a file or folder that is something else
 │   └── StoreTooNew           written by a newer nbtrack
 ├── ModelError
@@ -154,6 +155,22 @@ class StoreUnavailable(StoreError):
 
 class StoreAway(StoreUnavailable):
     """The server that keeps the store doesn't answer now; it may be back soon."""
+
+
+class ArtifactChanged(StoreError):
+    """A stored file is not what it was when it was stored. ``finding`` says how that shows."""
+
+    code = "DATA_LOSS"
+
+    def __init__(self, path: str, owner_id: str, finding: str) -> None:
+        super().__init__(path, owner_id, finding)
+        self.path, self.owner_id, self.finding = path, owner_id, finding
+
+    def __str__(self) -> str:
+        return (
+            f"The artifact {self.path!r} of {self.owner_id} was changed or damaged after it was stored "
+            f"({self.finding}). Log it again, or bring it back from a backup."
+        )
 
 
 class NotAStore(StoreError):

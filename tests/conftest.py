@@ -10,6 +10,9 @@ import pytest
 import nbtrack
 from nbtrack.store import Store
 from nbtrack.tracking import background, current_store, end_run, open_runs
+from tests.s3 import bucket, s3_environment, s3_server
+
+__all__ = ["bucket", "s3_environment", "s3_server"]
 
 if TYPE_CHECKING:
     from tests.postgresql import PostgresqlServer

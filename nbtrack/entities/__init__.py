@@ -1,5 +1,6 @@
 """The words of nbtrack as frozen values; see the product's glossary."""
 
+from nbtrack.entities.artifact import StoredFile
 from nbtrack.entities.cell import CellExecution, Environment, Session
 from nbtrack.entities.dataset import ColumnSchema, Dataset, DatasetInput
 from nbtrack.entities.experiment import Experiment, Lifecycle
@@ -70,6 +71,7 @@ __all__ = [
     "RunTag",
     "Session",
     "Stage",
+    "StoredFile",
     "ViewType",
     "format_number",
     "is_lower_better",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from nbtrack.entities.artifact import StoredFile
 from nbtrack.entities.cell import CellExecution, Environment
 from nbtrack.entities.dataset import DatasetInput
 from nbtrack.entities.experiment import Lifecycle
@@ -104,6 +105,8 @@ class Batch:
     model_metrics: tuple[ModelMetric, ...] = ()
     model_inputs: tuple[str, ...] = ()
     model_outputs: tuple[ModelOutput, ...] = ()
+    files: tuple[StoredFile, ...] = ()
+    """Artifacts of the run that were stored."""
 
     def __bool__(self) -> bool:
         return any(vars(self).values())

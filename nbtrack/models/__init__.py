@@ -27,13 +27,14 @@ from nbtrack.models.schema import (
     TensorSpec,
 )
 from nbtrack.models.signature import ModelSignature
-from nbtrack.models.trust import Trust, refuse_changed, require_trust, sign, trust_of
+from nbtrack.models.trust import SIGNATURE, Trust, refuse_changed, require_trust, sign, trust_of
 from nbtrack.models.yaml_text import parse_yaml, write_yaml
 
 __all__ = [
     "COMPATIBLE_MLFLOW",
     "ENVIRONMENT",
     "MLMODEL",
+    "SIGNATURE",
     "AnyType",
     "Array",
     "ColSpec",

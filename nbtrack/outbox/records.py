@@ -28,6 +28,7 @@ from nbtrack.entities import (
     RunOrigin,
     RunStatus,
     Session,
+    StoredFile,
 )
 from nbtrack.store import Delivery
 
@@ -135,6 +136,7 @@ def _document(batch: Batch) -> dict[str, Any]:
         "model_outputs": [vars(made) for made in batch.model_outputs],
         "environment": None if batch.environment is None else vars(batch.environment),
         "cell": None if batch.cell is None else vars(batch.cell),
+        "files": [vars(file) for file in batch.files],
         "status": None if batch.status is None else [batch.status.value, batch.ended_at_ms],
     }
     return {name: value for name, value in document.items() if value}
@@ -148,6 +150,7 @@ def _batch(document: dict[str, Any]) -> Batch:
         tags=document.get("tags", {}),
         inputs=tuple(map(_input, document.get("inputs", ()))),
         models=tuple(map(_model, document.get("models", ()))),
+        files=tuple(StoredFile(**file) for file in document.get("files", ())),
         environment=None if environment is None else Environment(**environment),
         cell=None if cell is None else CellExecution(**cell),
         status=None if status is None else RunStatus(status[0]),

@@ -80,12 +80,13 @@ class ApiHandler(APIHandler):
         try:
             request: object = parse_values(route.request, self._values() | path)
             answer = await self._in_thread(partial(_answer, route, self._services, request))
+            if isinstance(answer, ArtifactFile):
+                await self._send_file(answer)
+                return
         except NbtrackError as error:
             self._refuse(status_of(error), error.code, str(error))
             return
-        if isinstance(answer, ArtifactFile):
-            await self._send_file(answer)
-        elif answer is None:
+        if answer is None:
             self.set_status(204)
             await self.finish()
         else:
@@ -125,15 +126,21 @@ class ApiHandler(APIHandler):
     async def _send_file(self, file: ArtifactFile) -> None:
         # Who closes the tab doesn't wait for the rest.
         with file.content as content, suppress(StreamClosedError):
+            read = partial(self._in_thread, partial(content.read, CHUNK_BYTES))
+            # Of a file that is damaged the last piece is never read; if that is the first, nothing is announced.
+            chunk = await read()
             for name, value in file.headers.items():
                 self.set_header(name, value)
             self.set_header("Content-Type", file.content_type)
-            remaining = file.size_bytes
-            # A file that grows while it is sent keeps the length that was announced.
-            while remaining and (chunk := await self._in_thread(partial(content.read, min(CHUNK_BYTES, remaining)))):
-                remaining -= len(chunk)
+            while chunk:
                 self.write(chunk)
                 await self.flush()
+                try:
+                    chunk = await read()
+                except NbtrackError as error:
+                    self.log.warning("%s Sending it was broken off.", error)
+                    self.detach().close()
+                    return
             await self.finish(set_content_type=file.content_type)
 
 

@@ -72,7 +72,7 @@ __all__ = [
 ]
 
 
-def open_store(uri: str) -> Store:
+def open_store(uri: str, *, artifacts: str | None = None) -> Store:
     """Open the store at a tracking URI, making it where there is none yet.
 
     Parameters
@@ -80,26 +80,31 @@ def open_store(uri: str) -> Store:
     uri
         A folder, a ``file:`` URL of one, ``sqlite:///FILE``, or ``postgresql://USER@HOST:PORT/DATABASE``, as libpq
         reads it; ``schema=NAME`` as an option chooses a schema of the database.
+    artifacts
+        A folder or URL for the artifacts of runs of which nothing else is recorded. Default: beside the database.
 
     Raises
     ------
     NotAStore, StoreTooNew, StoreUnavailable
         The place can't serve as a store; the message says what to do.
+    InvalidInput
+        ``uri`` is of no kind that is known, or artifacts can't be kept at ``artifacts``.
     MissingPackage
-        The driver of the database is not installed.
+        What reaches the database, or the artifacts, is not installed.
     """
     # SQLAlchemy takes 0.2 s to import; who only imports nbtrack should not wait for it.
     from nbtrack.store.sql import open_folder, open_postgresql, open_sqlite_file
 
     scheme = uri.partition(":")[0].lower() if "://" in uri or uri.startswith("file:") else ""
     if scheme == "":
-        return open_folder(Path(uri).expanduser().absolute())
+        return open_folder(Path(uri).expanduser().absolute(), artifacts)
     if scheme == "file":
-        return open_folder(Path(unquote(urlsplit(uri).path)))
+        return open_folder(Path(unquote(urlsplit(uri).path)), artifacts)
     if scheme == "sqlite":
-        return open_sqlite_file(Path(uri.removeprefix("sqlite:///")).expanduser().absolute(), uri=uri)
+        file = Path(uri.removeprefix("sqlite:///")).expanduser().absolute()
+        return open_sqlite_file(file, artifacts, uri=uri)
     if scheme in {"postgresql", "postgresql+psycopg", "postgres"}:
-        return open_postgresql(uri)
+        return open_postgresql(uri, artifacts)
     raise InvalidInput(
         f"The tracking URI {redact(uri)!r} is of no kind that this nbtrack opens. Use a folder, sqlite:///FILE or "
         "postgresql://USER@HOST/DATABASE."

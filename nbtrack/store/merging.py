@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nbtrack.entities import Batch, DatasetInput, LoggedModel, Metric, ModelMetric, ModelOutput
+from nbtrack.entities import Batch, DatasetInput, LoggedModel, Metric, ModelMetric, ModelOutput, StoredFile
 from nbtrack.errors import ParamConflict
 
 
@@ -24,6 +24,7 @@ def merged(batches: Sequence[Batch], run_id: str) -> Batch:
     model_metrics: list[ModelMetric] = []
     model_inputs: list[str] = []
     model_outputs: list[ModelOutput] = []
+    files: list[StoredFile] = []
     environment = cell = status = ended_at_ms = None
     for batch in batches:
         for key, value in batch.params.items():
@@ -36,6 +37,7 @@ def merged(batches: Sequence[Batch], run_id: str) -> Batch:
         model_metrics += batch.model_metrics
         model_inputs += batch.model_inputs
         model_outputs += batch.model_outputs
+        files += batch.files
         environment = batch.environment or environment
         cell = batch.cell or cell
         if batch.status is not None:
@@ -53,4 +55,5 @@ def merged(batches: Sequence[Batch], run_id: str) -> Batch:
         tuple(model_metrics),
         tuple(model_inputs),
         tuple(model_outputs),
+        tuple(files),
     )

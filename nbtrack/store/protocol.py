@@ -25,9 +25,11 @@ from nbtrack.entities import (
     RunSummary,
     Session,
     Stage,
+    StoredFile,
 )
 
 if TYPE_CHECKING:
+    from nbtrack.store.artifacts import Arrival, ArtifactReader
     from nbtrack.store.records import RecordStore
 
 Item = TypeVar("Item")
@@ -336,25 +338,81 @@ class PurgeStore(Protocol):
         ...
 
 
-class ArtifactStore(Protocol):
-    """Files of runs. Paths are relative, with forward slashes; a file appears under its name when it is whole."""
-
-    def uri(self, run_id: str) -> str: ...
-    def put_bytes(self, run_id: str, path: str, content: bytes) -> None: ...
-    def put_file(self, run_id: str, path: str, source: Path) -> None: ...
-    def put_folder(self, run_id: str, path: str, source: Path) -> None: ...
-    def arriving(self, run_id: str, path: str) -> AbstractContextManager[Path]: ...
-    def list(self, run_id: str, path: str = "") -> Sequence[ArtifactEntry]: ...
-    def walk(self, run_id: str, path: str = "") -> Iterator[ArtifactEntry]: ...
-    def local_path(self, run_id: str, path: str) -> Path: ...
-    def delete(self, run_id: str) -> None: ...
-
-
 @dataclass(frozen=True)
 class ArtifactEntry:
     path: str
     is_dir: bool
     file_size: int | None
+
+
+class ArtifactStore(Protocol):
+    """Files of runs and logged models: of an owner. Paths are relative, with forward slashes; "" is the whole.
+
+    A file appears under its name when it is whole. What is put says what was stored, with its checksum; whoever puts
+    it passes that on, in a batch of the run or to ``record``, so that it is checked when it is read. Any method
+    raises InvalidPath for a path that leads out, ArtifactNotFound for one where nothing is, and StoreUnavailable for
+    a fault of the place.
+    """
+
+    def uri(self, owner_id: str) -> str: ...
+    def default_uri(self, owner_id: str) -> str:
+        """Return where the artifacts of an owner lie of whom nothing else is recorded."""
+        ...
+
+    def settle(self, run_id: str, location: str | None) -> str | None:
+        """Take note of a run that is being made, in an experiment with this artifact location.
+
+        Returns
+        -------
+        Where its artifacts will lie, to be recorded of it; None: in the store's own place.
+        """
+        ...
+
+    def put_bytes(self, owner_id: str, path: str, content: bytes) -> StoredFile: ...
+    def put_file(self, owner_id: str, path: str, source: Path) -> StoredFile: ...
+    def put_folder(self, owner_id: str, path: str, source: Path) -> Sequence[StoredFile]:
+        """Copy a folder's content. A folder that is there already gets the new files beside its own."""
+        ...
+
+    def put_stream(
+        self, owner_id: str, path: str, chunks: Iterable[bytes | memoryview], *, size_bytes: int | None = None
+    ) -> StoredFile:
+        """Store what ``chunks`` gives; if that raises, nothing is stored. A known size helps with large files."""
+        ...
+
+    def arriving(self, owner_id: str, path: str) -> AbstractContextManager[Arrival]:
+        """Give a place for a folder, which becomes ``path`` once it is whole, in place of what was there."""
+        ...
+
+    def open(self, owner_id: str, path: str, *, start: int = 0, length: int | None = None) -> ArtifactReader: ...
+    def list(
+        self, owner_id: str, path: str = "", *, after: str | None = None, limit: int | None = None
+    ) -> Sequence[ArtifactEntry]:
+        """List one folder by name, from behind the path ``after``; an owner without artifacts has an empty one."""
+        ...
+
+    def walk(self, owner_id: str, path: str = "") -> Iterator[ArtifactEntry]:
+        """Give all files below a folder, or the one file of this name."""
+        ...
+
+    def local_path(self, owner_id: str, path: str) -> Path:
+        """Return where a file or folder lies on this machine's disk, after downloading it if need be, and checking it.
+
+        What is downloaded stays in a cache, from which it may go an hour later: it is to be read, not kept or changed.
+        """
+        ...
+
+    def download(self, owner_id: str, path: str, folder: Path) -> Path:
+        """Copy a file or folder to its own path below ``folder``, checking each file, and return that."""
+        ...
+
+    def delete(self, owner_id: str, path: str = "") -> None:
+        """Delete a file or folder for good."""
+        ...
+
+    def record(self, owner_id: str, files: Sequence[StoredFile]) -> None:
+        """Record what was stored, where it does not come with a batch."""
+        ...
 
 
 class Store(Protocol):

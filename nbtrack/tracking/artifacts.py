@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from nbtrack.entities import Batch, StoredFile
 from nbtrack.errors import InvalidInput
 from nbtrack.store import ArtifactEntry
 from nbtrack.tracking import log
@@ -26,14 +27,17 @@ def log_artifact(local_path: str | Path, artifact_path: str | None = None, run_i
     place = str(PurePosixPath(artifact_path or "", source.absolute().name or source.resolve().name))
     store = store_of(target).artifacts
     with absorbing_faults(target):
-        (store.put_folder if source.is_dir() else store.put_file)(target, place, source)
+        is_folder = source.is_dir()
+        record(
+            target, store.put_folder(target, place, source) if is_folder else [store.put_file(target, place, source)]
+        )
 
 
 def log_artifacts(local_dir: str | Path, artifact_path: str | None = None, run_id: str | None = None) -> None:
     """Copy the content of a local folder into the run's folder ``artifact_path``."""
     target = _target(run_id)
     with absorbing_faults(target):
-        store_of(target).artifacts.put_folder(target, artifact_path or "", Path(local_dir))
+        record(target, store_of(target).artifacts.put_folder(target, artifact_path or "", Path(local_dir)))
 
 
 def log_text(text: str, artifact_file: str, run_id: str | None = None) -> None:
@@ -115,7 +119,12 @@ def log_table(data: pd.DataFrame | Mapping[str, Any], artifact_file: str, run_id
 def log_bytes(content: bytes, artifact_file: str, run_id: str | None = None) -> None:
     target = _target(run_id)
     with absorbing_faults(target):
-        store_of(target).artifacts.put_bytes(target, artifact_file, content)
+        record(target, [store_of(target).artifacts.put_bytes(target, artifact_file, content)])
+
+
+def record(run_id: str, stored: Iterable[StoredFile]) -> None:
+    """Have it recorded of a run what was stored, so that it is noticed if that changes."""
+    log.append(run_id, Batch(files=tuple(stored)))
 
 
 def get_artifact_uri(artifact_path: str | None = None) -> str:
@@ -129,16 +138,19 @@ def list_artifacts(run_id: str | None = None, path: str | None = None) -> list[A
     """List the artifacts in one folder of a run, folders first."""
     target = _target(run_id)
     log.flush()
-    return list(store_of(target).artifacts.list(target, path or ""))
+    entries = store_of(target).artifacts.list(target, path or "")
+    return sorted(entries, key=lambda entry: (not entry.is_dir, entry.path))
 
 
 def artifact_path(run_id: str, path: str) -> Path:
-    """Return the local path of an artifact.
+    """Return where an artifact can be read on this machine, downloaded if need be; it is not to be changed there.
 
     Raises
     ------
     ArtifactNotFound
         The run has none of this path.
+    ArtifactChanged
+        It is not what was logged.
     """
     log.flush()
     return store_of(run_id).artifacts.local_path(run_id, path)
@@ -171,11 +183,12 @@ def _earlier_rows(run_id: str, path: str) -> pd.DataFrame | None:
     from nbtrack.errors import ArtifactNotFound
 
     try:
-        file = store_of(run_id).artifacts.local_path(run_id, path)
+        with store_of(run_id).artifacts.open(run_id, path) as file:
+            content = file.read()
     except ArtifactNotFound:
         return None
     # Not read_json: that makes numbers and dates of texts that look like some.
-    document = json.loads(file.read_bytes())
+    document = json.loads(content)
     return pd.DataFrame(document["data"], columns=document["columns"])
 
 

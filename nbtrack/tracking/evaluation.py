@@ -11,6 +11,7 @@ from nbtrack.entities import Batch, DatasetInput, Metric
 from nbtrack.lineage import describe_dataset, is_dataset
 from nbtrack.tracking import log
 from nbtrack.tracking.active import start_run
+from nbtrack.tracking.artifacts import record
 from nbtrack.tracking.models import load_pyfunc_model, model_place
 from nbtrack.tracking.opened import active_run
 from nbtrack.tracking.workspace import current_store
@@ -102,4 +103,4 @@ def _record(run_id: str, result: EvaluationResult, data: Any, dataset_name: str 
     with tempfile.TemporaryDirectory() as folder:
         for artifact in result.artifacts.values():
             artifact.write(Path(folder))
-        store.artifacts.put_folder(run_id, ARTIFACT_FOLDER, Path(folder))
+        record(run_id, store.artifacts.put_folder(run_id, ARTIFACT_FOLDER, Path(folder)))

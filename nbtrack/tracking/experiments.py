@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from nbtrack.entities import Experiment
@@ -12,11 +13,21 @@ from nbtrack.tracking.workspace import current_store
 def create_experiment(name: str, artifact_location: str | None = None, tags: Mapping[str, Any] | None = None) -> str:
     """Make an experiment and return its id.
 
+    Parameters
+    ----------
+    artifact_location
+        A folder, or a URL such as ``s3://bucket/folder``, for the artifacts of its runs. Default: the store's own
+        place. Credentials are taken from where the place's SDK finds them, and are never stored.
+
     Raises
     ------
     AlreadyExists
         An active experiment has this name.
+    InvalidInput, MissingPackage
+        Artifacts can't be kept at ``artifact_location``.
     """
+    if artifact_location is not None and ":" not in artifact_location.partition("/")[0]:
+        artifact_location = str(Path(artifact_location).expanduser().absolute())
     made = current_store().experiments.create(name, tags=texts(tags or {}), artifact_location=artifact_location)
     return made.experiment_id
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 from nbtrack.entities import Batch, Lifecycle, Metric, NewRun
 from nbtrack.errors import InvalidState, StoreUnavailable
@@ -48,9 +49,9 @@ def append_runs(new_runs: Sequence[NewRun]) -> None:
     """
     store = current_store()
     for new in new_runs:
-        _check_experiment(store, new.experiment_id)
         check_name(new.name, "run")
         check_batch(new.batch)
+    new_runs = [_placed(new, store) for new in new_runs]
     outboxes.outbox_of(store).append_runs(new_runs, session=session.unrecorded_in(store))
     for new in new_runs:
         remember_home(new.run_id)
@@ -69,13 +70,16 @@ def adopt(run_id: str) -> None:
     store.sessions.adopt(session.current(), run_id)
 
 
-def _check_experiment(store: Store, experiment_id: str) -> None:
-    if experiment_id == DEFAULT_EXPERIMENT_ID:
-        return
-    with suppress(StoreUnavailable):  # it will be told when the store is back
-        experiment = store.experiments.get(experiment_id)
-        if experiment.lifecycle_stage is Lifecycle.DELETED:
-            raise InvalidState(f"Experiment {experiment_id} is deleted. Restore it before making runs in it.")
+def _placed(new: NewRun, store: Store) -> NewRun:
+    """Return a new run with the place of its artifacts, which its experiment says."""
+    location = None
+    if new.experiment_id != DEFAULT_EXPERIMENT_ID:
+        with suppress(StoreUnavailable):  # it will be told when the store is back
+            experiment = store.experiments.get(new.experiment_id)
+            if experiment.lifecycle_stage is Lifecycle.DELETED:
+                raise InvalidState(f"Experiment {new.experiment_id} is deleted. Restore it before making runs in it.")
+            location = experiment.artifact_location
+    return replace(new, artifact_uri=store.artifacts.settle(new.run_id, location))
 
 
 def append(run_id: str, batch: Batch) -> None:

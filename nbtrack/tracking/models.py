@@ -78,7 +78,8 @@ def log_saved(
     target = run_id or active_or_new_run().info.run_id
     model_id = f"m-{uuid.uuid4().hex}"
     store = store_of(target)
-    with store.artifacts.arriving(target, path) as folder:
+    with store.artifacts.arriving(target, path) as arrival:
+        folder = arrival.folder
         document = save(folder, {"run_id": target, "model_id": model_id, "artifact_path": path})
         size_bytes = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     signature = document.signature
@@ -92,7 +93,11 @@ def log_saved(
         created_at_ms=time.time_ns() // 1_000_000,
         signature=None if signature is None else str(signature),
     )
-    log.append(target, Batch(models=(logged,)))
+    from nbtrack.models import SIGNATURE
+
+    # A model's signature vouches for itself, and is written anew by whoever signs the model again.
+    files = tuple(file for file in arrival.files if file.path != f"{path}/{SIGNATURE}")
+    log.append(target, Batch(models=(logged,), files=files))
     version = register_model(logged.model_uri, registered_model_name) if registered_model_name else None
     return ModelInfo(logged.model_uri, model_id, target, path, signature, version.version if version else None)
 

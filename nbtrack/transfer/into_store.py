@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import groupby, islice
 from operator import itemgetter
 
@@ -205,9 +205,10 @@ class IntoStore:
 
     def _copy_file(self, owner_id: str, file: SourceFile) -> None:
         if not self._report.is_dry_run:
-            arriving = self._store.artifacts.arriving(owner_id, file.path)
-            with file.open() as stream, arriving as place, place.open("wb") as target:
-                shutil.copyfileobj(stream, target, CHUNK_BYTES)
+            with file.open() as stream:
+                chunks = iter(partial(stream.read, CHUNK_BYTES), b"")
+                stored = self._store.artifacts.put_stream(owner_id, file.path, chunks, size_bytes=file.size_bytes)
+            self._store.artifacts.record(owner_id, [stored])
         self._report.came["artifact"] += 1
         self._report.came["artifact byte"] += file.size_bytes
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from nbtrack.server.artifact_file import ArtifactFile, mime_type, open_beneath
+from nbtrack.server.artifact_file import ArtifactFile, mime_type
 from nbtrack.server.documents import Document
 from nbtrack.server.requests import AtPath
 from nbtrack.server.services import Services
@@ -18,7 +18,7 @@ def list_artifacts(services: Services, request: AtPath) -> Document:
                 "sizeBytes": entry.file_size,
                 "mimeType": None if entry.is_dir else mime_type(entry.path),
             }
-            for entry in entries
+            for entry in sorted(entries, key=lambda entry: not entry.is_dir)
         ]
     }
 
@@ -26,4 +26,4 @@ def list_artifacts(services: Services, request: AtPath) -> Document:
 def read_artifact(services: Services, request: AtPath) -> ArtifactFile:
     """Open one file; whoever sends it closes it."""
     services.store.runs.summaries_of([request.id])
-    return open_beneath(services.store.artifacts, request.id, request.path)
+    return ArtifactFile(services.store.artifacts.open(request.id, request.path))

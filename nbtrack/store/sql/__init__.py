@@ -9,17 +9,18 @@ from pathlib import Path
 
 from nbtrack.errors import NotAStore, StoreAway, StoreUnavailable
 from nbtrack.settings import ARTIFACT_ROOT_VARIABLE, outbox_folder, redact, store_digest, user_folder
-from nbtrack.store.artifacts import LocalArtifacts
+from nbtrack.store.artifacts import Artifacts, check_location
 from nbtrack.store.diagnosis import Finding
 from nbtrack.store.filesystem import is_on_network
-from nbtrack.store.protocol import ArtifactStore
 from nbtrack.store.records import RecordStore
 from nbtrack.store.sql.database import Database, read_seq
 from nbtrack.store.sql.dialects import PostgresqlBackend, SqliteBackend
 from nbtrack.store.sql.experiments import SqlExperiments
+from nbtrack.store.sql.files import SqlFiles
 from nbtrack.store.sql.health import examine_database, owners_among
 from nbtrack.store.sql.histories import SqlMetrics
 from nbtrack.store.sql.logged_models import SqlLoggedModels
+from nbtrack.store.sql.owners import SqlOwners
 from nbtrack.store.sql.purge import SqlPurge
 from nbtrack.store.sql.records import SqlRecords
 from nbtrack.store.sql.registry import SqlRegistry
@@ -33,14 +34,14 @@ __all__ = ["SqlStore", "open_folder", "open_postgresql", "open_sqlite_file"]
 class SqlStore:
     """A store whose parts share one database."""
 
-    def __init__(self, database: Database, artifacts: ArtifactStore, *, uri: str, outbox: Path) -> None:
+    def __init__(self, database: Database, artifacts: str, *, uri: str, outbox: Path) -> None:
         self._database = database
         self._is_closed = False
         self.uri = uri
         self.outbox = outbox
-        self.artifacts = artifacts
+        self.artifacts = Artifacts(artifacts, root_of=SqlOwners(database).artifact_uri, records=SqlFiles(database))
         self.experiments = SqlExperiments(database)
-        self.runs = SqlRuns(database, artifacts)
+        self.runs = SqlRuns(database, self.artifacts)
         self.metrics = SqlMetrics(database)
         self.sessions = SqlSessions(database)
         self.models = SqlLoggedModels(database)
@@ -75,23 +76,24 @@ class SqlStore:
         self._database.close()
 
 
-def open_folder(folder: Path) -> SqlStore:
+def open_folder(folder: Path, artifacts: str | None = None) -> SqlStore:
     """Open the store in ``folder``, making it if there is none."""
     _make_private_folder(folder)
     ignore = folder / ".gitignore"
     if not ignore.exists():
         _explained_write(ignore, "*\n")
-    return _open(folder / "nbtrack.db", uri=str(folder))
+    return _open(folder / "nbtrack.db", artifacts, uri=str(folder))
 
 
-def open_sqlite_file(file: Path, *, uri: str) -> SqlStore:
+def open_sqlite_file(file: Path, artifacts: str | None = None, *, uri: str) -> SqlStore:
     """Open the store in a SQLite file; its artifacts and outbox lie in folders beside it."""
     _make_private_folder(file.parent)
-    return _open(file, uri=uri)
+    return _open(file, artifacts, uri=uri)
 
 
-def _open(file: Path, *, uri: str) -> SqlStore:
+def _open(file: Path, artifacts: str | None, *, uri: str) -> SqlStore:
     folder = file.parent
+    place = str(folder / "artifacts") if artifacts is None else check_location(artifacts)
     with suppress(OSError):  # SQLite says what is wrong
         # The files that SQLite puts beside it are for the eyes of those who can read this one.
         os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
@@ -102,15 +104,17 @@ def _open(file: Path, *, uri: str) -> SqlStore:
     except Exception:
         database.close()
         raise
-    return SqlStore(database, LocalArtifacts(folder / "artifacts"), uri=uri, outbox=folder / "outbox")
+    return SqlStore(database, place, uri=uri, outbox=folder / "outbox")
 
 
-def open_postgresql(uri: str) -> SqlStore:
+def open_postgresql(uri: str, artifacts: str | None = None) -> SqlStore:
     """Open the store in a PostgreSQL database.
 
     While its server is away what is logged waits, and the tables are made when it is back.
     """
     backend = PostgresqlBackend(uri)
+    chosen = artifacts or os.environ.get(ARTIFACT_ROOT_VARIABLE)
+    place = check_location(chosen) if chosen else str(user_folder() / "artifacts" / store_digest(backend.place))
     database = Database(backend, uri=uri, prepare=ensure_schema)
     try:
         with suppress(StoreAway):
@@ -118,8 +122,7 @@ def open_postgresql(uri: str) -> SqlStore:
     except Exception:
         database.close()
         raise
-    root = os.environ.get(ARTIFACT_ROOT_VARIABLE) or str(user_folder() / "artifacts" / store_digest(backend.place))
-    return SqlStore(database, LocalArtifacts(Path(root)), uri=redact(uri), outbox=outbox_folder(backend.place))
+    return SqlStore(database, place, uri=redact(uri), outbox=outbox_folder(backend.place))
 
 
 def _make_private_folder(folder: Path) -> None:

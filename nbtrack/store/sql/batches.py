@@ -10,6 +10,7 @@ from nbtrack.entities import Batch
 from nbtrack.entities import tags as tag_names
 from nbtrack.errors import ParamConflict
 from nbtrack.limits import check_key, check_name, check_value
+from nbtrack.store.sql.files import write_files
 from nbtrack.store.sql.inputs import write_inputs
 from nbtrack.store.sql.logged_models import write_links, write_model_metrics, write_models
 from nbtrack.store.sql.metrics import write_metrics
@@ -33,6 +34,7 @@ def write_batches(connection: sa.Connection, batches: Mapping[str, Batch]) -> No
         write_models(connection, batch.models)
         write_links(connection, run_id, batch)
         write_model_metrics(connection, batch.model_metrics, run_id=run_id)
+        write_files(connection, run_id, batch.files)
     write_cells(connection, {run_id: batch.cell for run_id, batch in batches.items() if batch.cell is not None})
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from nbtrack.entities import Experiment, Lifecycle
 from nbtrack.errors import AlreadyExists, ExperimentNotFound, InvalidState
 from nbtrack.limits import check_name
+from nbtrack.store.artifacts import check_location
 from nbtrack.store.filters import EXPERIMENT_FIELDS, FieldKind
 from nbtrack.store.protocol import DEFAULT_EXPERIMENT_ID, Page, Query
 from nbtrack.store.sql.conditions import Owned, Searched
@@ -27,6 +28,8 @@ class SqlExperiments:
         self._database = database
 
     def create(self, name: str, *, tags: Mapping[str, str], artifact_location: str | None = None) -> Experiment:
+        if artifact_location is not None:
+            check_location(artifact_location)
         check_name(name, "experiment")
         # Random, so that stores merge by copying; digits only, since MLflow's clients expect a number.
         experiment_id = str(secrets.randbelow(9 * 10**17) + 10**17)

@@ -12,6 +12,7 @@ from nbtrack.entities import Lifecycle
 from nbtrack.store.protocol import Discarded
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.tables import (
+    artifact_files,
     cell_executions,
     datasets,
     environments,
@@ -60,6 +61,8 @@ class SqlPurge:
             has_runs = sa.exists().where(runs.c.experiment_id == experiments.c.experiment_id)
             is_empty = sa.and_(experiments.c.experiment_id.in_(ids["experiment"]), ~has_runs)
             connection.execute(experiments.delete().where(is_empty, experiments.c.purge_began_at_ms.is_not(None)))
+            owners = [owner for item in discarded for owner in item.owners]
+            connection.execute(artifact_files.delete().where(artifact_files.c.owner_id.in_(owners)))
             bump_seq(connection)
 
 

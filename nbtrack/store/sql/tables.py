@@ -307,6 +307,19 @@ run_models = Table(
     sqlite_with_rowid=False,
 )
 
+# What was stored, not what is there: files that other tools left have no row. An owner is a run or a logged model; no
+# foreign key, since files may be told of before either is.
+artifact_files = Table(
+    "artifact_files",
+    metadata,
+    Column("owner_id", String(128), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("stored_at_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 cell_executions = Table(
     "cell_executions",
     metadata,

@@ -8,6 +8,8 @@ from tests.store.contract.making import new_run
 
 
 class ArtifactContract:
+    """What every store promises of artifacts; wherever they lie, ``PlaceContract`` says more."""
+
     def test_files_come_back_whole(self, store: Store, tmp_path) -> None:
         run_id = new_run(store)
         store.artifacts.put_bytes(run_id, "notes/a 🦌.txt", b"hello")
