@@ -16,7 +16,7 @@ from nbtrack.limits import check_batch, check_name
 from nbtrack.store import DEFAULT_EXPERIMENT_ID, Store
 from nbtrack.tracking import background, known_runs, opened, outboxes, session
 from nbtrack.tracking.gathering import gathered
-from nbtrack.tracking.known_runs import known_run
+from nbtrack.tracking.known_runs import known_run, remembered
 from nbtrack.tracking.notices import notify
 from nbtrack.tracking.workspace import current_store, remember_home, store_of
 
@@ -99,7 +99,7 @@ def append_point(run_id: str, key: str, value: float, step: int, at_ms: int) -> 
     """Append one point of a metric: the call that training loops make millions of times."""
     if gathered() is not None:
         append(run_id, Batch((Metric(key, value, at_ms, step),)))
-    elif known_run(run_id).outbox.append_point(run_id, key, value, step, at_ms):
+    elif (remembered(run_id) or known_run(run_id)).outbox.append_point(run_id, key, value, step, at_ms):
         run = opened.find(run_id)
         if run is not None:
             run.note(Batch((Metric(key, value, at_ms, step),)))
