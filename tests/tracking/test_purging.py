@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import nbtrack
-from nbtrack.entities import NewRun
+from nbtrack.entities import NewRun, StoredFile
 from nbtrack.store import NewVersion, Store
 from nbtrack.tracking.purging import Garbage, Gone, Kept, find_garbage, purge
 
@@ -86,9 +88,13 @@ def test_a_place_that_is_not_for_the_run_alone_is_left_alone(store: Store, tmp_p
     shared.mkdir()
     (shared / "thesis.pdf").write_text("years of work")
     store.runs.create([NewRun("a" * 32, "imported", "0", 1, artifact_uri=str(shared))])
+    store.artifacts.record("a" * 32, [StoredFile("thesis.pdf", 13, "0" * 64, 1)])
     store.runs.delete(["a" * 32])
     (gone,) = purge(store, find_garbage(store))
     assert isinstance(gone, Gone)
+    assert gone.artifacts.left_alone == (str(shared),)
+    with closing(sqlite3.connect(tmp_path / ".nbtrack" / "nbtrack.db")) as database:
+        assert database.execute("SELECT count(*) FROM artifact_files").fetchone() == (0,)
     assert (shared / "thesis.pdf").exists()
 
 
