@@ -7,6 +7,7 @@ import subprocess
 import sys
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,7 @@ def test_a_moved_folder_is_the_same_store(store, folder: Path, tmp_path: Path) -
     moved.close()
 
 
+@pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_migrations_from_nothing_lead_to_the_tables(tmp_path: Path) -> None:
     database = Database(SqliteBackend(tmp_path / "x.db"), uri="store")
     with database.transaction() as connection:
@@ -80,6 +82,20 @@ def test_migrations_from_nothing_lead_to_the_tables(tmp_path: Path) -> None:
         assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one() == HEAD
         assert connection.scalar(sa.select(tables.experiments.c.name)) == "Default"
     database.close()
+
+
+def test_migrations_make_the_indexes_that_a_new_store_has(store, folder: Path, tmp_path: Path) -> None:
+    database = Database(SqliteBackend(tmp_path / "x.db"), uri="store")
+    with database.transaction() as connection:
+        migrate(connection)
+    database.close()
+    names = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'index' ORDER BY name"
+    new_run(store)
+    found = []
+    for file in (tmp_path / "x.db", folder / "nbtrack.db"):
+        with closing(sqlite3.connect(file)) as connection:
+            found.append(connection.execute(names).fetchall())
+    assert found[0] == found[1]
 
 
 def test_a_store_of_a_newer_schema_is_left_alone(store, folder: Path) -> None:

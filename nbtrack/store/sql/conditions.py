@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import sqlalchemy as sa
 
@@ -26,6 +26,7 @@ from nbtrack.store.filters import Value as FilterValue
 from nbtrack.store.sql.ordering import Term
 from nbtrack.store.sql.patterns import ilike, like
 
+_IN_RANGE = ("=", "<", "<=", ">", ">=")
 Attribute: TypeAlias = sa.Column[Any] | Callable[[sa.ColumnElement[int]], sa.ColumnElement[Any]]
 """A column, or what makes an expression from the present time in milliseconds."""
 
@@ -46,8 +47,10 @@ class Owned:
         The column that the field's key is looked for in; without one, there is a row for every field.
     latest
         Columns by whose highest values one row is chosen for an order, where a thing may have several of a key.
-    is_indexed
-        Whether an index begins with the key and the value of a field.
+    is_walkable
+        Whether an index of numbers begins with the key and the value of a field.
+    head_characters
+        So many first characters of a text are indexed, after its key.
     """
 
     source: sa.FromClause
@@ -55,7 +58,8 @@ class Owned:
     column: Callable[[Field], sa.Column[Any]]
     key: sa.Column[Any] | None = None
     latest: tuple[sa.Column[Any], ...] = ()
-    is_indexed: Callable[[Field], bool] = lambda _: False
+    is_walkable: Callable[[Field], bool] = lambda _: False
+    head_characters: int | None = None
 
     def has(self, field: Field, anchor: Anchor) -> sa.ColumnElement[bool]:
         """Tell the rows of ``source`` that hold this field of the thing in question."""
@@ -64,6 +68,26 @@ class Owned:
     def is_keyed(self, field: Field) -> sa.ColumnElement[bool]:
         """Tell the rows of ``source`` that hold this field of anything."""
         return sa.true() if self.key is None else self.key == field.key
+
+    def is_led_to(self, test: Filter) -> TypeGuard[Comparison | Membership]:
+        """Tell whether an index leads to what matches: values in a range, so neither NaN nor all but some."""
+        if isinstance(test, Membership):
+            is_range = not test.is_negated
+        else:
+            is_range = isinstance(test, Comparison) and test.operator in _IN_RANGE
+        if not isinstance(test, Comparison | Membership) or not is_range or _has_nan(test):
+            return False
+        return self.is_walkable(test.field) or (self.head_characters is not None and _is_equality(test))
+
+    def led_to(self, test: Comparison | Membership) -> sa.ColumnElement[bool]:
+        """Tell the rows of ``source`` that match a test, in the words of the index that leads to them."""
+        column = self.column(test.field)
+        here = sa.and_(self.is_keyed(test.field), compare(column, test))
+        if self.head_characters is None:
+            return here
+        head = sa.func.substr(column, sa.literal_column("1"), sa.literal_column(str(self.head_characters)))
+        heads = {str(value)[: self.head_characters] for value in _values(test)}
+        return sa.and_(here, sa.or_(*(head == text for text in sorted(heads))))
 
     def alias(self, name: str) -> Owned:
         """Return the same rows under another name, beside which others of them can be looked at."""
@@ -151,6 +175,18 @@ def term(order: Order, searched: Searched, *, now_ms: int) -> Term:
     # Numbers first, then NaN, which is NULL in a row that is there, then what has no such row.
     rank = sa.func.coalesce(read(sa.case((column.is_(None), 1), else_=0)), 2)
     return Term(read(column), order.descending, rank)
+
+
+def _has_nan(test: Comparison | Membership) -> bool:
+    return any(value != value for value in _values(test))
+
+
+def _values(test: Comparison | Membership) -> tuple[FilterValue, ...]:
+    return test.values if isinstance(test, Membership) else (test.value,)
+
+
+def _is_equality(test: Comparison | Membership) -> bool:
+    return isinstance(test, Membership) or test.operator == "="
 
 
 def _compare(column: sa.ColumnElement[Any], operator: str, value: FilterValue) -> sa.ColumnElement[bool]:

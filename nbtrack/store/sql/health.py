@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from nbtrack.store.diagnosis import Finding
 from nbtrack.store.sql.database import MAX_BOUND_IDS, Database
 from nbtrack.store.sql.metrics import summary_of
-from nbtrack.store.sql.tables import logged_models, metadata, metric_summaries, metrics, runs
+from nbtrack.store.sql.tables import logged_models, metadata, metric_blocks, metric_summaries, metrics, runs
+from nbtrack.store.stretches import stretch_of
 
 _COPY = "Copy the store's place before anything else, and bring back a backup"
 
@@ -139,7 +140,9 @@ def _summarize(database: Database, series: Sequence[int]) -> None:
         with database.transaction() as connection:
             points = [(row.step, row.at_ms, row.value) for row in connection.execute(_of(in_order, number))]
             changed = metric_summaries.update().where(metric_summaries.c.series_id == number)
-            connection.execute(changed.values(summary_of(points)))
+            connection.execute(changed.values(summary_of(points, stretch_of(points))))
+            # Blocks may tell of points that are gone; without them a history is read whole.
+            connection.execute(metric_blocks.delete().where(metric_blocks.c.series_id == number))
 
 
 def _of(statement: sa.Select[tuple[int, int, float]], number: int) -> sa.Select[tuple[int, int, float]]:

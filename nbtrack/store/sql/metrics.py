@@ -9,10 +9,12 @@ import sqlalchemy as sa
 from nbtrack.entities import Metric
 from nbtrack.limits import check_point
 from nbtrack.store.protocol import PointRow, Series
+from nbtrack.store.sql.blocks import folded, stretches_of, write_blocks
 from nbtrack.store.sql.database import MAX_BOUND_IDS
 from nbtrack.store.sql.dialects import append_points
 from nbtrack.store.sql.tables import PointOfSeries, metric_summaries, store_state
 from nbtrack.store.sql.upserts import New, Upsert
+from nbtrack.store.stretches import Stretch, joined
 
 
 def write_metrics(connection: sa.Connection, new: Mapping[str, Sequence[Metric]]) -> None:
@@ -32,14 +34,18 @@ def write_points(connection: sa.Connection, points: Mapping[Series, Sequence[Poi
     known = _known_series(connection, points.keys())
     rows: list[PointOfSeries] = []
     summaries = []
+    new: dict[int, dict[int, Stretch]] = {}
     for series, of_series in points.items():
         number, count = known[series]
         rows += [
             (number, step, at_ms, ordinal, value) for ordinal, (step, at_ms, value) in enumerate(of_series, start=count)
         ]
-        summaries.append({"run_id": series[0], "key": series[1], "series_id": number, **summary_of(of_series)})
+        new[number] = stretches_of(of_series, start=count)
+        whole = joined(list(new[number].values()))
+        summaries.append({"run_id": series[0], "key": series[1], "series_id": number, **summary_of(of_series, whole)})
     append_points(connection, rows)
     connection.execute(_FOLD.on(connection), summaries)
+    write_blocks(connection, new, dict(known.values()))
 
 
 def _known_series(connection: sa.Connection, wanted: Collection[Series]) -> dict[Series, tuple[int, int]]:
@@ -57,48 +63,24 @@ def _known_series(connection: sa.Connection, wanted: Collection[Series]) -> dict
     return known
 
 
-def summary_of(points: Sequence[PointRow]) -> dict[str, float]:
-    """Return the columns of a summary of points, of which there is one at least, in the order of their logging."""
-    last_step, last_at_ms, last = points[0]
-    lowest = highest = last
-    min_step = max_step = last_step
-    for step, at_ms, value in points:
-        if step > last_step or (step == last_step and at_ms >= last_at_ms):
-            last_step, last_at_ms, last = step, at_ms, value
-        # Any number beats NaN, which is neither above nor below anything.
-        if value < lowest or (lowest != lowest and value == value):
-            lowest, min_step = value, step
-        if value > highest or (highest != highest and value == value):
-            highest, max_step = value, step
+def summary_of(points: Sequence[PointRow], whole: Stretch) -> dict[str, float]:
+    """Return the columns of a summary of points in the order of their logging, which look like ``whole`` from afar."""
+    last_step, last_at_ms, last = whole.last
     return {
         "first": points[0][2],
         "last": last,
         "last_step": last_step,
         "last_at_ms": last_at_ms,
-        "min": lowest,
-        "max": highest,
-        "min_step": min_step,
-        "max_step": max_step,
+        "min": whole.low[2],
+        "max": whole.high[2],
+        "min_step": whole.low[0],
+        "max_step": whole.high[0],
         "count": len(points),
     }
 
 
 def _folded(new: New) -> dict[str, sa.ColumnElement[float]]:
-    old = metric_summaries.c
-    is_later = sa.tuple_(new.last_step, new.last_at_ms) >= sa.tuple_(old.last_step, old.last_at_ms)
-    # NULL is NaN here: any number beats it, and it beats none.
-    is_lower = sa.or_(new.min < old.min, sa.and_(old.min.is_(None), new.min.is_not(None)))
-    is_higher = sa.or_(new.max > old.max, sa.and_(old.max.is_(None), new.max.is_not(None)))
-
-    def pick(condition: sa.ColumnElement[bool], *names: str) -> dict[str, sa.ColumnElement[float]]:
-        return {name: sa.case((condition, new[name]), else_=old[name]) for name in names}
-
-    return {
-        **pick(is_later, "last", "last_step", "last_at_ms"),
-        **pick(is_lower, "min", "min_step"),
-        **pick(is_higher, "max", "max_step"),
-        "count": old["count"] + new["count"],
-    }
+    return {**folded(metric_summaries, new), "count": metric_summaries.c["count"] + new["count"]}
 
 
 _FOLD = Upsert(metric_summaries, ["run_id", "key"], _folded)

@@ -13,7 +13,7 @@ from nbtrack.store.protocol import RunQuery
 from nbtrack.store.sql.conditions import Owned, Searched
 from nbtrack.store.sql.ordering import Term
 from nbtrack.store.sql.searching import Search, find_page
-from nbtrack.store.sql.tables import datasets, inputs, metric_summaries, params, runs, tags
+from nbtrack.store.sql.tables import HEAD_CHARACTERS, datasets, inputs, metric_summaries, params, runs, tags
 
 
 def find_runs(
@@ -48,6 +48,16 @@ def _statistic_column(field: Field) -> sa.Column[Any]:
     return column
 
 
+def _texts(table: sa.Table) -> Owned:
+    return Owned(
+        table,
+        owner=((table.c.run_id, runs.c.run_id),),
+        column=lambda _: table.c.value,
+        key=table.c.key,
+        head_characters=HEAD_CHARACTERS,
+    )
+
+
 _DATASETS = {"name": datasets.c.name, "digest": datasets.c.digest, "context": inputs.c.context}
 RUNS = Searched(
     RUN_FIELDS,
@@ -69,10 +79,10 @@ RUNS = Searched(
             owner=((metric_summaries.c.run_id, runs.c.run_id),),
             column=_statistic_column,
             key=metric_summaries.c.key,
-            is_indexed=lambda field: field.statistic is Statistic.LAST,
+            is_walkable=lambda field: field.statistic is Statistic.LAST,
         ),
-        FieldKind.PARAM: Owned(params, ((params.c.run_id, runs.c.run_id),), lambda _: params.c.value, params.c.key),
-        FieldKind.TAG: Owned(tags, ((tags.c.run_id, runs.c.run_id),), lambda _: tags.c.value, tags.c.key),
+        FieldKind.PARAM: _texts(params),
+        FieldKind.TAG: _texts(tags),
         FieldKind.DATASET: Owned(
             inputs.join(datasets, datasets.c.dataset_id == inputs.c.dataset_id),
             owner=((inputs.c.run_id, runs.c.run_id),),

@@ -19,6 +19,7 @@ from nbtrack.store.filters import (
     And,
     Comparison,
     Field,
+    FieldKind,
     Filter,
     Membership,
     Order,
@@ -32,7 +33,6 @@ from nbtrack.store.sql.ordering import Term, after, ordered, place_of
 
 FEW = 1000
 """So many things are read and sorted faster than an index is walked."""
-_IN_RANGE = ("=", "<", "<=", ">", ">=")
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def _stages(connection: sa.Connection, search: Search, now_ms: int) -> Sequence[
     orders = [parse_order_by(text, searched.fields) for text in search.order_by]
     terms = [term(order, searched, now_ms=now_ms) for order in orders]
     few = _few(connection, searched, tests)
-    if few is None and orders and _is_indexed(orders[0].field, searched):
+    if few is None and orders and _is_walkable(orders[0].field, searched):
         return _Walk(search, orders[0], (*terms[1:], *search.last), tests, now_ms).stages()
     matches = [condition(test, searched, now_ms=now_ms) for test in tests]
     statement = search.statement.where(*matches, *([] if few is None else [few]))
@@ -156,7 +156,7 @@ class _Walk:
         )
         stages = [_Stage(with_key.where(value.is_not(None)), self._terms(value, 0), 0)]
         own_tests = [test for test in self.tests if self._is_of_order(test)]
-        if value.nullable and not any(_is_of_numbers(test) for test in own_tests):
+        if value.nullable and not any(owned.is_led_to(test) for test in own_tests):
             stages.append(_Stage(with_key.where(value.is_(None)), self._terms(value, 1), 1))
         if not own_tests:
             stages.append(_Stage(self._without_key(), self._terms(sa.null(), 2), 2, self._all_have_key()))
@@ -176,11 +176,11 @@ class _Walk:
         statement, tests = self.search.statement, list(self.tests)
         anchor: Anchor = {}
         # Most have the key, as a rule; an index that leads to the matches passes them by.
-        driver = next((test for test in tests if _is_selective(test, searched)), None)
+        driver = next((test for test in tests if _leads(test, searched)), None)
         if driver is not None:
             driving = searched.owned[driver.field.kind].alias("driving")
-            matches = compare(driving.column(driver.field), driver)
-            statement, anchor = statement.where(driving.has(driver.field, {}), matches), driving.anchor
+            statement = statement.where(driving.has(driver.field, {}), driving.led_to(driver))
+            anchor = driving.anchor
             tests.remove(driver)
         lacks_key = sa.not_(sa.exists().select_from(owned.source).where(owned.has(self.order.field, anchor)))
         return statement.where(*(self._condition(test, anchor) for test in tests), lacks_key)
@@ -198,33 +198,26 @@ class _Walk:
 def _few(connection: sa.Connection, searched: Searched, tests: Sequence[Filter]) -> sa.ColumnElement[bool] | None:
     """Return the condition that a thing is one of the few that can match, if an index says so."""
     for test in tests:
-        if not _is_selective(test, searched):
+        if not _leads(test, searched):
             continue
         owned = searched.owned[test.field.kind]
         ((column, of),) = owned.owner
-        found = sa.select(column).where(owned.is_keyed(test.field), compare(owned.column(test.field), test))
+        found = sa.select(column).where(owned.led_to(test))
         ids = connection.scalars(found.limit(FEW + 1)).all()
         if len(ids) <= FEW:
             return one_of(of, ids)
     return None
 
 
-def _is_selective(test: Filter, searched: Searched) -> TypeGuard[Comparison | Membership]:
+def _leads(test: Filter, searched: Searched) -> TypeGuard[Comparison | Membership]:
     """Tell whether an index leads to what matches."""
-    is_value_test = isinstance(test, Comparison | Membership) and _is_indexed(test.field, searched)
-    return is_value_test and _is_of_numbers(test)
+    if not isinstance(test, Comparison | Membership) or test.field.kind is FieldKind.ATTRIBUTE:
+        return False
+    return searched.owned[test.field.kind].is_led_to(test)
 
 
-def _is_of_numbers(test: Filter) -> bool:
-    """Tell whether only values in some range match, so neither NaN nor all the others."""
-    if isinstance(test, Membership):
-        return not test.is_negated and all(value == value for value in test.values)
-    return isinstance(test, Comparison) and test.operator in _IN_RANGE and test.value == test.value
-
-
-def _is_indexed(field: Field, searched: Searched) -> bool:
-    owned = searched.owned.get(field.kind)
-    return owned is not None and owned.is_indexed(field)
+def _is_walkable(field: Field, searched: Searched) -> bool:
+    return field.kind is not FieldKind.ATTRIBUTE and searched.owned[field.kind].is_walkable(field)
 
 
 def _conjuncts(node: Filter) -> Iterator[Filter]:

@@ -25,6 +25,9 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
+HEAD_CHARACTERS = 64
+HEAD_OF_VALUE = f"substr(value, 1, {HEAD_CHARACTERS})"
+"""What of a text is indexed: a note may be longer than an index's entry can be."""
 
 
 class ExactFloat(TypeDecorator[float]):
@@ -153,6 +156,7 @@ params = Table(
     _run_id(primary_key=True),
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
+    Index("ix_params_value", "key", text(HEAD_OF_VALUE)),
     sqlite_with_rowid=False,
 )
 
@@ -162,6 +166,7 @@ tags = Table(
     _run_id(primary_key=True),
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
+    Index("ix_tags_value", "key", text(HEAD_OF_VALUE)),
     sqlite_with_rowid=False,
 )
 
@@ -198,6 +203,30 @@ metric_summaries = Table(
     Column("count", BigInteger, nullable=False),
     Index("ix_metric_summaries_last", "key", "last"),
     Index("ix_metric_summaries_series", "series_id", unique=True),
+    sqlite_with_rowid=False,
+)
+
+# Four points of every so many of a long series; see ``blocks.py``.
+metric_blocks = Table(
+    "metric_blocks",
+    metadata,
+    Column(
+        "series_id",
+        BigInteger,
+        ForeignKey("metric_summaries.series_id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("block", BigInteger, primary_key=True, autoincrement=False),
+    *(
+        column
+        for name in ("first", "last", "min", "max")
+        for column in (
+            Column(f"{name}_step", BigInteger, nullable=False),
+            Column(f"{name}_at_ms", BigInteger, nullable=False),
+            Column(name, ExactFloat),
+        )
+    ),
     sqlite_with_rowid=False,
 )
 

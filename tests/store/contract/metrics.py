@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import random
 
 import pytest
 
@@ -74,6 +75,29 @@ class MetricContract:
         run_id = new_run(store)
         with pytest.raises(InvalidName, match="64 bits"):
             store.runs.log(run_id, Batch((metric("m", 1.0, step=step),)))
+
+    @pytest.mark.parametrize("sizes", [(10_000,), (1, 100, 155, 1, 300, 43, 9_400), (256, 256, 9_488), (257, 9_743)])
+    @pytest.mark.parametrize("are_in_order", [True, False])
+    def test_a_long_history_from_afar_shows_its_ends_and_spikes(
+        self, store: Store, sizes: tuple[int, ...], are_in_order: bool
+    ) -> None:
+        run_id, chance = new_run(store), random.Random(1)  # noqa: S311 a fixed seed
+        points = [metric("m", math.sin(n / 500), step=n, at_ms=n // 3) for n in range(10_000)]
+        for place, value in ((0, 7.0), (250, 9.0), (300, math.nan), (4_321, -9.0), (9_999, math.inf)):
+            points[place] = points[place]._replace(value=value)
+        logged = points if are_in_order else chance.sample(points, len(points))
+        for size in sizes:
+            store.runs.log(run_id, Batch(tuple(logged[:size])))
+            logged = logged[size:]
+        seen = store.metrics.history(run_id, "m", max_points=100)
+        assert seen.total == 10_000 and len(seen.points) <= 100
+        assert seen.points[0] == points[0] and seen.points[-1] == points[-1]
+        assert {7.0, 9.0, -9.0, math.inf} <= {point.value for point in seen.points}
+        assert {repr(point) for point in seen.points} <= {repr(point) for point in points}
+        assert [point.step for point in seen.points] == sorted({point.step for point in seen.points})
+        part = store.metrics.history(run_id, "m", max_points=40, start_step=200, end_step=9_000)
+        assert part.total == 8_801 and {9.0, -9.0} <= {point.value for point in part.points}
+        assert all(200 <= point.step <= 9_000 for point in part.points)
 
     def test_a_stretch_of_a_history_holds_its_ends(self, store: Store) -> None:
         run_id = new_run(store)

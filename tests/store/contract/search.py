@@ -33,6 +33,7 @@ class SearchContract:
             ("params.model != 'tree'", (), ["linear-0"]),
             ("metrics.rmse != 0.4", ("metrics.rmse",), ["linear-0", "tree-4", "tree-8", "tree-1"]),
             ("tags.`k 1` = 'v8'", (), ["tree-8"]),
+            ("tags.`k 1` IN ('v8', 'v2')", ("metrics.rmse DESC",), ["tree-8", "tree-2"]),
             (
                 "attributes.run_name LIKE 'tree-%'",
                 ("start_time ASC",),
