@@ -66,8 +66,8 @@ class InvalidPath(InvalidInput):
 class ParamConflict(InvalidInput):
     """A param was logged before with another value."""
 
-    def __init__(self, key: str, old: str, new: str, owner_id: str, *, kind: str = "run") -> None:
-        super().__init__(key, old, new, owner_id)
+    def __init__(self, key: str, old: str, new: str, owner_id: str, kind: str = "run") -> None:
+        super().__init__(key, old, new, owner_id, kind)
         self.key, self.old, self.new, self.owner_id, self.kind = key, old, new, owner_id, kind
 
     def __str__(self) -> str:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
 
 from nbtrack.errors import NbtrackError
+from nbtrack.rest import exact
 from nbtrack.rest.reading import BodyReader, Gone, TooLarge, parse
 from nbtrack.rest.routes import ROUTES, Route, Router
 from nbtrack.rest.services import Services
 from nbtrack.rest.status import status_and_code
+from nbtrack.store import wire
 from nbtrack.version import __version__
 from nbtrack.web import Receive, Scope, Send, send_error
 
@@ -50,6 +53,7 @@ class RestApp:
         self._on_end = on_end
         self._router = Router(ROUTES)
         self._bodies = BodyReader()
+        self._messages = BodyReader(exact.MAX_BODY_BYTES)
         self._threads = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="nbtrack-rest")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,13 +90,43 @@ class RestApp:
             message = "This server needs its token: set MLFLOW_TRACKING_TOKEN, or send Authorization: Bearer TOKEN."
             await send_error(send, 401, "UNAUTHENTICATED", message, challenge)
             return
+        if path.startswith(exact.PREFIX):
+            await self._serve_exactly(method, path, headers, receive, send)
+            return
         route, values, is_there = self._router.find(method, path)
         if route is None:
             status, problem = (405, f"has no {method}") if is_there else (404, "does not exist on this server")
             await send_error(send, status, "ENDPOINT_NOT_FOUND", f"{path} {problem}.")
             return
-        try:
+        async with self._explaining(send, f"{method} {path}"):
             await self._answer(route, values, scope, headers, receive, send)
+
+    async def _serve_exactly(
+        self, method: str, path: str, headers: Mapping[bytes, bytes], receive: Receive, send: Send
+    ) -> None:
+        """Answer what nbtrack's own clients ask, and give errors to them as they are."""
+        found = exact.find_answerer(method, path)
+        if found is None:
+            await send_error(send, 404, "ENDPOINT_NOT_FOUND", f"{path} does not exist on this server.")
+            return
+        answerer, kind = found
+        if method == "POST" and headers.get(b"content-type") != kind.encode():
+            await send_error(send, 400, "INVALID_PARAMETER_VALUE", f"Send messages with the content type {kind}.")
+            return
+        async with self._explaining(send, f"{method} {path}"):
+            body = await self._messages.read(receive, headers) if method == "POST" else b""
+            status = 200
+            try:
+                answer = await self._in_thread(lambda: answerer(self._services.store, body))
+            except NbtrackError as error:
+                status, answer, kind = status_and_code(error)[0], wire.error_message(error), wire.CONTENT_TYPE
+            await _send(send, status, (b"content-type", kind.encode()), answer)
+
+    @asynccontextmanager
+    async def _explaining(self, send: Send, what: str) -> AsyncIterator[None]:
+        """Answer with what goes wrong inside."""
+        try:
+            yield
         except Gone:
             return
         except TooLarge as error:
@@ -101,7 +135,7 @@ class RestApp:
             await send_error(send, *status_and_code(error), str(error))
         except Exception:  # noqa: BLE001 a fault of one request must not end the others
             # The traceback is for who runs the server, not for the client.
-            _LOG.exception("%s %s failed", method, path)
+            _LOG.exception("%s failed", what)
             await send_error(send, 500, "INTERNAL_ERROR", "The server failed; its log says why.")
 
     async def _answer(
