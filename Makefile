@@ -21,7 +21,8 @@ demo: $(VENV)/.user
 	$(BIN)/nbtrack runs list -e wine
 
 # The browser's tests by themselves: its driver leaves an event loop running in their process.
-test: $(VENV)/.dev browser check
+test: export MLFLOW_PYTHON := $(CURDIR)/$(VENV)/mlflow/bin/python
+test: $(VENV)/.dev $(VENV)/.mlflow browser check
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/ui
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/ui
 	NBTRACK_TRACKING_URI=$$(mktemp -d)/.nbtrack $(BIN)/python -m pytest --nbval notebooks --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-current-env -p no:cacheprovider
@@ -39,8 +40,9 @@ durability: $(VENV)/.dev
 		tests/tracking/test_workers.py tests/store/test_presence.py tests/store/test_migrations.py
 
 # nbtrack beside MLflow in one run; prints a table and JSON.
-bench: $(VENV)/.bench
-	MLFLOW_PYTHON=$(CURDIR)/$(VENV)/mlflow/bin/python $(BIN)/python -m tests.benchmarks
+bench: export MLFLOW_PYTHON := $(CURDIR)/$(VENV)/mlflow/bin/python
+bench: $(VENV)/.dev $(VENV)/.mlflow
+	$(BIN)/python -m tests.benchmarks
 
 browser: $(VENV)/.dev
 	$(BIN)/python -m tests.ui.browser
@@ -58,7 +60,8 @@ $(VENV)/.dev: $(VENV)/bin/python $(SOURCES) $(CONSTRAINTS)
 	$(BIN)/python -m pip install --quiet -c $(CONSTRAINTS) -e ".[dev]"
 	touch $(VENV)/.user $@
 
-$(VENV)/.bench: $(VENV)/.dev
+# MLflow itself, which brings other versions of what nbtrack needs: its server, and its speed.
+$(VENV)/.mlflow: $(VENV)/bin/python
 	$(PYTHON) -m venv $(VENV)/mlflow && $(VENV)/mlflow/bin/python -m pip install --quiet mlflow
 	touch $@
 

@@ -79,9 +79,11 @@ def open_store(uri: str, *, artifacts: str | None = None) -> Store:
     ----------
     uri
         A folder, a ``file:`` URL of one, ``sqlite:///FILE``, or ``postgresql://USER@HOST:PORT/DATABASE``, as libpq
-        reads it; ``schema=NAME`` as an option chooses a schema of the database.
+        reads it; ``schema=NAME`` as an option chooses a schema of the database. ``http://HOST:PORT`` or ``https://...``
+        is a tracking server, nbtrack's or MLflow's, of which nothing is asked before it is needed.
     artifacts
-        A folder or URL for the artifacts of runs of which nothing else is recorded. Default: beside the database.
+        A folder or URL for the artifacts of runs of which nothing else is recorded. Default: beside the database. A
+        server decides that itself.
 
     Raises
     ------
@@ -105,7 +107,11 @@ def open_store(uri: str, *, artifacts: str | None = None) -> Store:
         return open_sqlite_file(file, artifacts, uri=uri)
     if scheme in {"postgresql", "postgresql+psycopg", "postgres"}:
         return open_postgresql(uri, artifacts)
+    if scheme in {"http", "https"}:
+        from nbtrack.store.http import open_server
+
+        return open_server(uri)
     raise InvalidInput(
-        f"The tracking URI {redact(uri)!r} is of no kind that this nbtrack opens. Use a folder, sqlite:///FILE or "
-        "postgresql://USER@HOST/DATABASE."
+        f"The tracking URI {redact(uri)!r} is of no kind that this nbtrack opens. Use a folder, sqlite:///FILE, "
+        "postgresql://USER@HOST/DATABASE or http://HOST:PORT."
     )

@@ -6,7 +6,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
@@ -133,11 +133,19 @@ class RemotePlace:
     def _at(self, path: str) -> tuple[Any, str]:
         """Return the file system, and the key of a path below this place; whatever leads out of it is refused."""
         parts = check_relative(path)
-        filesystem, base = filesystem_at(self._url)
+        filesystem, base = self._filesystem()
         key = "/".join((base, *parts))
         if len(key.encode()) > MAX_KEY_BYTES or "?versionId=" in path:  # s3fs cuts a name there
             raise InvalidPath(f"The artifact path {path[:100]!r} can't be a name at {self._url}. Choose another one.")
         return filesystem, key
+
+    def _filesystem(self) -> tuple[Any, str]:
+        """Return the file system, and what it calls this place."""
+        return filesystem_at(self._url)
+
+    def _shows_partial(self) -> bool:
+        """Tell whether a file can be seen there while it is written."""
+        return scheme_of(self._url).shows_partial
 
     def _kind(self, path: str) -> str | None:
         """Tell whether there is a "file" or a "directory" of this name, or nothing."""
@@ -197,7 +205,7 @@ class RemotePlace:
     def _upload(self, path: str, chunks: Iterable[bytes | memoryview], size_bytes: int | None) -> StoredFile:
         filesystem, key = self._at(path)
         digest = Digest()
-        is_hidden = scheme_of(self._url).shows_partial
+        is_hidden = self._shows_partial()
         place = f"{key.rpartition('/')[0]}/{PARTIAL_PREFIX}{secrets.token_hex(8)}" if is_hidden else key
         upload = Upload(filesystem, place, max(PART_BYTES, (size_bytes or 0) // MAX_PARTS + 1))
         try:
@@ -219,7 +227,7 @@ class RemotePlace:
         with self._explaining("deleted", path):
             filesystem.rm_file(key)
 
-    def _explaining(self, act: str, path: str) -> Any:
+    def _explaining(self, act: str, path: str) -> AbstractContextManager[None]:
         return explaining(f"The artifact {path!r} can't be {act}", self._url)
 
 

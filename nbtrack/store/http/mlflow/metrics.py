@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from nbtrack.entities import Metric, MetricHistory, MetricSummary
+from nbtrack.errors import NotFound, RunNotFound, StoreUnavailable
+from nbtrack.store.downsampling import downsample
+from nbtrack.store.http.mlflow.api import Document, MlflowApi, listed, with_ids
+from nbtrack.store.http.mlflow.documents import metric
+from nbtrack.store.http.mlflow.experiments import MlflowExperiments
+from nbtrack.store.http.mlflow.run_ids import RunIds
+from nbtrack.store.protocol import MetricPage
+
+PAGE = 25_000
+MAX_REMEMBERED = 10_000
+
+
+class MlflowMetrics:
+    """Histories as the server keeps them: the same point logged twice is one there."""
+
+    def __init__(self, api: MlflowApi, ids: RunIds, experiments: MlflowExperiments) -> None:
+        self._api, self._ids, self._experiments = api, ids, experiments
+        # The server tells only the last point of a metric; the rest is summed up anew once that has changed.
+        self._known: dict[tuple[str, Metric], MetricSummary] = {}
+
+    def summaries(self, run_id: str) -> Sequence[MetricSummary]:
+        server_run_id = self._ids.of_server(run_id)
+        latest = [_point(document, str(document["key"])) for document in listed(self._run(run_id)["data"], "metrics")]
+        found = []
+        for last in sorted(latest, key=lambda point: point.key):
+            known = self._known.get((server_run_id, last))
+            if known is None:
+                known = _summary(self._points(server_run_id, last.key))
+                if len(self._known) >= MAX_REMEMBERED:
+                    self._known.clear()
+                self._known[server_run_id, last] = known
+            found.append(known)
+        return found
+
+    def latest(self, run_ids: Sequence[str]) -> Mapping[str, Sequence[Metric]]:
+        wanted = {self._ids.of_server(run_id): run_id for run_id in run_ids}
+        found = {}
+        for document in with_ids(self._api, self._experiments.all_ids(), list(wanted)):
+            points = [_point(each, str(each["key"])) for each in listed(document["data"], "metrics")]
+            if points:
+                found[wanted[str(document["info"]["run_id"])]] = sorted(points, key=lambda point: point.key)
+        return found
+
+    def history(
+        self,
+        run_id: str,
+        key: str,
+        *,
+        max_points: int | None = None,
+        start_step: int | None = None,
+        end_step: int | None = None,
+    ) -> MetricHistory:
+        points = self._points(self._ids.of_server(run_id), key)
+        if not points:
+            self._run(run_id)  # of a run that is not there the server has an empty history
+        if start_step is not None:
+            points = [point for point in points if point.step >= start_step]
+        if end_step is not None:
+            points = [point for point in points if point.step <= end_step]
+        kept = tuple(points) if max_points is None else downsample(points, max_points)
+        return MetricHistory(key, kept, total=len(points))
+
+    def page(self, run_id: str, key: str, *, max_results: int, page_token: str | None = None) -> MetricPage:
+        """Read a page of a history, in the server's order: by time, then step."""
+        found = self._page(self._ids.of_server(run_id), key, max_results, page_token)
+        if not found.points:
+            self._run(run_id)
+        return found
+
+    def _run(self, run_id: str) -> Document:
+        try:
+            document: Document = self._api.get("runs/get", run_id=self._ids.of_server(run_id))["run"]
+        except NotFound:
+            raise RunNotFound(run_id, self._api.url) from None
+        return document
+
+    def _points(self, server_run_id: str, key: str) -> list[Metric]:
+        points: list[Metric] = []
+        token: str | None = None
+        while True:
+            page = self._page(server_run_id, key, PAGE, token)
+            points += page.points
+            token = page.next_page_token
+            if token is None:
+                return sorted(points, key=lambda point: (point.step, point.timestamp))
+
+    def _page(self, server_run_id: str, key: str, max_results: int, page_token: str | None) -> MetricPage:
+        query = {"run_id": server_run_id, "metric_key": key, "max_results": str(max_results)}
+        if page_token is not None:
+            query["page_token"] = page_token
+        page = self._api.get("metrics/get-history", **query)
+        points = tuple([_point(document, key) for document in listed(page, "metrics")])
+        return MetricPage(points, page.get("next_page_token") or None)
+
+
+def _point(document: Document, key: str) -> Metric:
+    try:
+        return metric(document, key)
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreUnavailable(f"The server sent a point that can't be read: {error!r}.") from error
+
+
+def _summary(points: Sequence[Metric]) -> MetricSummary:
+    """Sum a history up; at least one point is there, ordered by step, then time."""
+    first, last = points[0], points[-1]
+    numbers = [point for point in points if not math.isnan(point.value)] or [first]
+    lowest = min(numbers, key=lambda point: point.value)
+    highest = max(numbers, key=lambda point: point.value)
+    return MetricSummary(
+        key=last.key,
+        first=first.value,
+        last=last.value,
+        last_step=last.step,
+        last_timestamp=last.timestamp,
+        min=lowest.value,
+        max=highest.value,
+        min_step=lowest.step,
+        max_step=highest.step,
+        count=len(points),
+    )

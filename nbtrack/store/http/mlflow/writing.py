@@ -1,0 +1,275 @@
+"""Bringing to the server what was logged. A step may be done twice: the server keeps the same thing once.
+
+What the server refuses for good is told, once, and left out; the rest of what came with it is kept.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import Any
+
+from nbtrack.entities import Batch, CellExecution, LoggedModel, Metric, NewRun, RunStatus, Session
+from nbtrack.entities import tags as tag_names
+from nbtrack.errors import NbtrackError, NotFound, ParamConflict, RunNotFound, StoreUnavailable
+from nbtrack.store.http.ledger import Ledger
+from nbtrack.store.http.mlflow import records, tags
+from nbtrack.store.http.mlflow.api import MlflowApi, listed
+from nbtrack.store.http.mlflow.chunks import Chunk, chunks
+from nbtrack.store.http.mlflow.datasets import input_document
+from nbtrack.store.http.mlflow.documents import OWN, model_histories
+from nbtrack.store.http.mlflow.filters import quoted
+from nbtrack.store.http.mlflow.limits import sifted
+from nbtrack.store.http.mlflow.proxy import Proxy, is_proxied
+from nbtrack.store.http.mlflow.run_ids import RunIds
+from nbtrack.store.merging import merged
+from nbtrack.store.protocol import Delivery
+
+MAX_TOLD = 1000
+_logger = logging.getLogger("nbtrack")
+
+
+class Writer:
+    def __init__(self, api: MlflowApi, ledger: Ledger, ids: RunIds) -> None:
+        self._api, self._ledger, self._ids = api, ledger, ids
+        self._artifact_uris: dict[str, str] = {}
+        self._told: set[str] = set()
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Bring a stretch of a segment to the server; after a failure, all of it is brought again.
+
+        Raises
+        ------
+        StoreUnavailable
+            Part of it may have arrived.
+        """
+        for session in delivery.sessions:
+            self._ledger.note_session(session)
+        for new in delivery.new_runs:
+            self._attempt(self.create, new)
+        by_run: dict[str, list[Batch]] = {}
+        for run_id, batch in delivery.batches:
+            by_run.setdefault(run_id, []).append(batch)
+        for (run_id, key), rows in delivery.points.items():
+            points = tuple(Metric(key, value, at_ms, step) for step, at_ms, value in rows)
+            by_run.setdefault(run_id, []).append(Batch(points))
+        for run_id, batches in by_run.items():
+            for batch in _together(batches, run_id):
+                self._attempt(self.log, run_id, batch)
+
+    def create(self, new: NewRun) -> None:
+        """Make a run, unless it was made by an attempt whose answer did not arrive."""
+        server_run_id = self._ledger.server_run_id(new.run_id)
+        if server_run_id is None and self._ledger.is_begun(new.run_id):
+            server_run_id = self._ids.tagged(new.run_id, [new.experiment_id])
+        if server_run_id is None:
+            self._ledger.begin_run(new.run_id)
+            made = self._api.post(
+                "runs/create",
+                experiment_id=new.experiment_id,
+                start_time=new.started_at_ms,
+                run_name=new.name,
+                user_id=new.user,
+                tags=[{"key": key, "value": value} for key, value in self._system_tags(new).items()],
+            )
+            server_run_id = str(made["run"]["info"]["run_id"])
+        self._ledger.note_run(new.run_id, server_run_id)
+        self._ids.note(new.run_id, server_run_id)
+        batch = new.batch
+        if new.parent_run_id is not None:
+            batch = replace(batch, tags={tag_names.PARENT_RUN_ID: new.parent_run_id, **batch.tags})
+        if new.status is not RunStatus.RUNNING:
+            batch = replace(batch, status=new.status, ended_at_ms=new.ended_at_ms)
+        self.log(new.run_id, batch)
+
+    def log(self, run_id: str, batch: Batch) -> None:
+        """Add to a run what the server can keep; the rest is told.
+
+        Raises
+        ------
+        RunNotFound
+        """
+        server_run_id = self._ids.of_server(run_id)
+        sieve = sifted(self._with_parent(batch))
+        for refusal in sieve.refusals:
+            self._tell(str(refusal))
+        kept = sieve.batch
+        if any(math.isinf(point.value) for point in kept.metrics):
+            self._tell(f"{self._api.url} keeps infinities as ±1.797e308; an nbtrack server keeps them as they are.")
+        for chunk in chunks(kept.metrics, kept.params, kept.tags):
+            self._send_chunk(server_run_id, chunk)
+        if kept.inputs:
+            datasets = [input_document(item) for item in kept.inputs]
+            self._attempt(self._post, "runs/log-inputs", run_id=server_run_id, datasets=datasets)
+        for model in kept.models:
+            self._attempt(self._log_model, server_run_id, model)
+        self._log_records(run_id, kept)
+        if kept.status is not None:
+            update = {"run_id": server_run_id, "status": kept.status.value, "end_time": kept.ended_at_ms}
+            self._attempt(self._post, "runs/update", **update)
+
+    def proxy(self, run_id: str) -> Proxy | None:
+        """Return the run's artifacts, if they are behind the server."""
+        uri = self._artifact_uris.get(run_id)
+        if uri is None:
+            document = self._api.get("runs/get", run_id=self._ids.of_server(run_id))
+            uri = self._artifact_uris[run_id] = str(document["run"]["info"].get("artifact_uri", ""))
+        return Proxy(self._api.connection, uri) if is_proxied(uri) else None
+
+    def _system_tags(self, new: NewRun) -> dict[str, str]:
+        """Return the tags that say what the server has no place for."""
+        session = None if new.session_id is None else self._ledger.session(new.session_id)
+        said = {
+            tags.RUN_ID: new.run_id,
+            tags.ORIGIN: new.origin.value,
+            tags.GROUP_ID: new.group_id,
+            tags.ATTEMPT: None if new.group_id is None else str(self._next_attempt(new.group_id, new.experiment_id)),
+            tags.CELL_ID: new.cell_id,
+            tags.NOTEBOOK: new.notebook,
+            tags.EXECUTION_COUNT: None if new.execution_count is None else str(new.execution_count),
+            tags.SOURCE_NAME: new.notebook,
+            tags.SOURCE_TYPE: "NOTEBOOK" if new.notebook else None,
+        }
+        known = {key: value for key, value in said.items() if value is not None}
+        return known if session is None else known | session_tags(session)
+
+    def _next_attempt(self, group_id: str, experiment_id: str) -> int:
+        page = self._api.read(
+            "runs/search",
+            experiment_ids=[experiment_id],
+            filter=f"tags.`{tags.GROUP_ID}` = {quoted(group_id)}",
+            run_view_type="ALL",
+            order_by=["attributes.start_time DESC"],
+            max_results=1,
+        )
+        attempts = [
+            int(tag.get("value", 0))
+            for run in listed(page, "runs")
+            for tag in listed(run["data"], "tags")
+            if tag["key"] == tags.ATTEMPT
+        ]
+        return max(attempts, default=0) + 1
+
+    def _with_parent(self, batch: Batch) -> Batch:
+        """Return a batch that names the parent as the server does, and beside that as nbtrack does."""
+        parent = batch.tags.get(tag_names.PARENT_RUN_ID)
+        if parent is None:
+            return batch
+        try:
+            server_parent = self._ids.of_server(parent)
+        except RunNotFound:
+            return batch
+        return replace(
+            batch,
+            tags={**batch.tags, tag_names.PARENT_RUN_ID: server_parent, tags.PARENT_RUN_ID: parent},
+        )
+
+    def _send_chunk(self, server_run_id: str, chunk: Chunk) -> None:
+        """Send a chunk; of one that is refused, the two halves, until what is refused stands alone."""
+        try:
+            self._post(
+                "runs/log-batch", run_id=server_run_id, metrics=chunk.metrics, params=chunk.params, tags=chunk.tags
+            )
+        except StoreUnavailable:
+            raise
+        except NbtrackError as refusal:
+            if len(chunk) == 1 or not self._is_active(server_run_id):
+                self._tell(f"{chunk.keys} of run {server_run_id} is refused and not kept. {refusal}")
+                return
+            for half in chunk.halves():
+                self._send_chunk(server_run_id, half)
+
+    def _is_active(self, server_run_id: str) -> bool:
+        try:
+            document = self._api.get("runs/get", run_id=server_run_id)
+        except NotFound:
+            return False
+        return bool(document["run"]["info"].get("lifecycle_stage") == "active")
+
+    def _log_model(self, server_run_id: str, model: LoggedModel) -> None:
+        """Describe a model folder among the run's artifacts, as MLflow's clients did before models had ids."""
+        document = self._api.get("runs/get", run_id=server_run_id)["run"]
+        run_tags = {str(tag["key"]): str(tag.get("value", "")) for tag in listed(document["data"], "tags")}
+        if model.model_id in [history.get("model_uuid") for history in model_histories(run_tags)]:
+            return
+        # The server keeps what a flavor says of itself, and drops what it does not know elsewhere.
+        own = {"name": model.name, "size_bytes": model.size_bytes, "signature": model.signature}
+        created = datetime.fromtimestamp(model.created_at_ms / 1000, timezone.utc)
+        history = {
+            "run_id": server_run_id,
+            "artifact_path": model.path,
+            "utc_time_created": created.strftime("%Y-%m-%d %H:%M:%S.%f"),
+            "flavors": {model.flavor: {OWN: own}, "python_function": {"loader_module": f"mlflow.{model.flavor}"}},
+            "model_uuid": model.model_id,
+        }
+        self._post("runs/log-model", run_id=server_run_id, model_json=json.dumps(history))
+
+    def _log_records(self, run_id: str, batch: Batch) -> None:
+        if batch.environment is None and batch.cell is None:
+            return
+        if batch.environment is not None:
+            self._attempt(self._put_environment, run_id, batch)
+        if batch.cell is not None:
+            self._ledger.note_cell(batch.cell.execution_id, run_id)
+            # What a cell took is told on all the runs that it made.
+            others = self._ledger.runs_of_cell(batch.cell.execution_id) if batch.cell.is_over else [run_id]
+            for each in others:
+                self._attempt(self._put_cell, each, batch.cell)
+
+    def _put_environment(self, run_id: str, batch: Batch) -> None:
+        proxy = self._proxy_or_tell(run_id)
+        if proxy is not None and batch.environment is not None:
+            records.put_environment(proxy, batch.environment)
+
+    def _put_cell(self, run_id: str, cell: CellExecution) -> None:
+        proxy = self._proxy_or_tell(run_id)
+        if proxy is not None:
+            records.put_cell(proxy, cell)
+
+    def _proxy_or_tell(self, run_id: str) -> Proxy | None:
+        proxy = self.proxy(run_id)
+        if proxy is None:
+            self._tell(
+                f"{self._api.url} does not keep artifacts itself, so that cells and environments of runs are not kept. "
+                "Start it with --serve-artifacts."
+            )
+        return proxy
+
+    def _post(self, path: str, **body: Any) -> None:
+        self._api.send("POST", path, body, is_repeatable=True)
+
+    def _attempt(self, act: Callable[..., None], *args: Any, **options: Any) -> None:
+        """Do something; what the server refuses for good is told, for it would hold up all that comes after it."""
+        try:
+            act(*args, **options)
+        except StoreUnavailable:
+            raise
+        except NbtrackError as refusal:
+            self._tell(f"something that was logged is refused and not kept. {refusal}")
+
+    def _tell(self, message: str) -> None:
+        if message not in self._told and len(self._told) < MAX_TOLD:
+            self._told.add(message)
+            _logger.warning("nbtrack: %s", message)
+
+
+def session_tags(session: Session) -> dict[str, str]:
+    """Return the tags that say which process a run belongs to."""
+    return {
+        tags.SESSION_ID: session.session_id,
+        tags.SESSION: json.dumps(vars(session)),
+        tags.SEEN_AT_MS: str(time.time_ns() // 1_000_000),
+    }
+
+
+def _together(batches: Sequence[Batch], run_id: str) -> Iterable[Batch]:
+    """Return one batch for what belongs to a run; if the parts contradict each other, they go one by one."""
+    try:
+        return [merged(batches, run_id)]
+    except ParamConflict:
+        return batches

@@ -1,0 +1,145 @@
+"""The store on a tracking server. Opening it asks nothing: a server that is away must not stop anybody's work."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from nbtrack.entities import Experiment
+from nbtrack.errors import StoreUnavailable
+from nbtrack.store.http.artifacts import ArtifactServer, HttpArtifacts
+from nbtrack.store.http.connection import Connection
+from nbtrack.store.http.ledger import Ledger
+from nbtrack.store.http.mlflow import MlflowServer
+from nbtrack.store.http.remote import NbtrackServer, is_nbtrack
+from nbtrack.store.protocol import (
+    ExperimentStore,
+    LoggedModelStore,
+    MetricStore,
+    PurgeStore,
+    RegistryStore,
+    RunStore,
+    SessionStore,
+)
+
+
+class TrackingServer(ArtifactServer, Protocol):
+    """What a kind of server gives of a store."""
+
+    @property
+    def experiments(self) -> ExperimentStore: ...
+    @property
+    def runs(self) -> RunStore: ...
+    @property
+    def metrics(self) -> MetricStore: ...
+    @property
+    def sessions(self) -> SessionStore: ...
+    @property
+    def models(self) -> LoggedModelStore: ...
+    @property
+    def registry(self) -> RegistryStore: ...
+    @property
+    def purge(self) -> PurgeStore: ...
+    def seq(self) -> int: ...
+    def change_token(self) -> int: ...
+
+
+class HttpStore:
+    """A store whose parts find out at the first call what kind of server it is."""
+
+    def __init__(self, uri: str, *, outbox: Path) -> None:
+        self._connection = Connection(uri)
+        self._lock = threading.Lock()
+        self._known: TrackingServer | None = None
+        self.uri = self._connection.url
+        self.outbox = outbox
+        self.experiments = cast("ExperimentStore", _Experiments(self.server, Ledger(outbox)))
+        self.runs = cast("RunStore", _Part(self.server, "runs"))
+        self.metrics = cast("MetricStore", _Part(self.server, "metrics"))
+        self.sessions = cast("SessionStore", _Part(self.server, "sessions"))
+        self.models = cast("LoggedModelStore", _Part(self.server, "models"))
+        self.purge = cast("PurgeStore", _Part(self.server, "purge"))
+        self.artifacts = HttpArtifacts(self._connection, self.server)
+        self.registry = cast("RegistryStore", _Part(self.server, "registry"))
+
+    def server(self) -> TrackingServer:
+        """Return the server, asking it what it is if nobody did before.
+
+        Raises
+        ------
+        StoreUnavailable, StoreTooNew
+        """
+        known = self._known
+        if known is None:
+            is_own = is_nbtrack(self._connection)
+            # Of several threads that asked, the first decides: a server keeps what it has learnt.
+            with self._lock:
+                if self._known is None:
+                    server: TrackingServer
+                    server = NbtrackServer(self._connection) if is_own else MlflowServer(self._connection, self.outbox)
+                    self._known = server
+                known = self._known
+        return known
+
+    @property
+    def records(self) -> None:
+        return None
+
+    def change_token(self) -> int:
+        return self.server().change_token()
+
+    def seq(self) -> int:
+        return self.server().seq()
+
+    def sync(self) -> None:
+        """Nothing to be done: what the server acknowledged is the server's to keep."""
+
+    def is_there(self) -> bool:
+        return True  # a server that is away comes back
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class _Part:
+    """A part of the store whose server is asked for when a method is called, not before."""
+
+    def __init__(self, server: Callable[[], TrackingServer], part: str) -> None:
+        self._server, self._part = server, part
+
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        return functools.partial(self._call, method)
+
+    def _call(self, method: str, *args: Any, **options: Any) -> Any:
+        return getattr(getattr(self._server(), self._part), method)(*args, **options)
+
+
+class _Experiments(_Part):
+    """Experiments, remembered: while the server is away, runs begin in those that were seen before."""
+
+    def __init__(self, server: Callable[[], TrackingServer], ledger: Ledger) -> None:
+        super().__init__(server, "experiments")
+        self._ledger = ledger
+
+    def get(self, experiment_id: str) -> Experiment:
+        return self._remembered(
+            lambda: self._call("get", experiment_id), lambda: self._ledger.experiment(experiment_id)
+        )
+
+    def find(self, name: str) -> Experiment | None:
+        return self._remembered(lambda: self._call("find", name), lambda: self._ledger.experiment_named(name))
+
+    def _remembered(self, ask: Callable[[], Experiment], recall: Callable[[], Experiment | None]) -> Experiment:
+        try:
+            found = ask()
+        except StoreUnavailable:
+            known = recall()
+            if known is None:
+                raise
+            return known
+        if found is not None:
+            self._ledger.note_experiment(found)
+        return found
