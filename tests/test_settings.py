@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nbtrack.settings import outbox_folder, redact
+from nbtrack.settings import outbox_folder, redact, without_passwords
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,16 @@ def test_what_waits_for_a_store_lies_in_one_place_whatever_the_credentials(
     assert len({outbox_folder(uri) for uri in uris}) == 1
     assert outbox_folder("http://host/other") != outbox_folder("http://host/")
     assert "host" not in outbox_folder("http://host/").name
+
+
+@pytest.mark.parametrize(
+    ("source", "kept"),
+    [
+        ('set_tracking_uri("postgresql://ada:se/cret@host/db")', 'set_tracking_uri("postgresql://ada:***@host/db")'),
+        ("%nbtrack store postgresql://ada:secret@host/db\nx = 1", "%nbtrack store postgresql://ada:***@host/db\nx = 1"),
+        ("requests.get('https://host:80/a')  # ask ada@host", "requests.get('https://host:80/a')  # ask ada@host"),
+        ('f"postgresql://{user}:{password}@host/db"', 'f"postgresql://{user}:{password}@host/db"'),
+    ],
+)
+def test_code_is_kept_without_the_passwords_in_its_uris(source: str, kept: str) -> None:
+    assert without_passwords(source) == kept
