@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import nbtrack
 from nbtrack.store import Store
@@ -13,6 +14,10 @@ from nbtrack.tracking import background, current_store, end_run, open_runs
 from tests.s3 import bucket, s3_environment, s3_server
 
 __all__ = ["bucket", "s3_environment", "s3_server"]
+
+# Machines that run tests are busy: how long an example takes says nothing.
+settings.register_profile("nbtrack", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("nbtrack")
 
 if TYPE_CHECKING:
     from tests.postgresql import PostgresqlServer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbtrack.entities import (
@@ -53,7 +53,7 @@ def is_within(found: list[bytes | None], original: list[bytes]) -> bool:
     return all(payload in rest for payload in found if payload is not None)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(payloads)
 def test_a_segment_cut_at_any_byte_has_the_whole_frames_before_the_cut(tmp_path_factory, written: list[bytes]) -> None:
     whole = b"".join(map(framed, written))
@@ -64,7 +64,7 @@ def test_a_segment_cut_at_any_byte_has_the_whole_frames_before_the_cut(tmp_path_
         assert read(file) == written[: sum(end <= cut for end in ends)]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(payloads)
 def test_a_flipped_bit_never_makes_another_frame(tmp_path_factory, written: list[bytes]) -> None:
     whole = b"".join(map(framed, written))
@@ -151,7 +151,6 @@ new_runs = st.builds(
 sessions = st.builds(Session, texts, texts, texts, int64, int64, int64, st.none() | texts)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.none() | sessions, st.lists(new_runs, max_size=2))
 def test_runs_come_back_exactly(session: Session | None, made: list[NewRun]) -> None:
     content = Content()
