@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--repair", "is_repair", is_flag=True, help="Put right what can be; nothing of yours is deleted.")
+@click.option("--checksums", is_flag=True, help="Read all artifacts too, and compare them with what was stored.")
 @json_option
 @store_option
 @click.pass_context
-def doctor(context: click.Context, is_repair: bool, as_json: bool) -> None:
+def doctor(context: click.Context, is_repair: bool, checksums: bool, as_json: bool) -> None:
     """Examine the store: its database, what waits for it, runs of dead processes, artifacts, permissions.
 
     Ends with 0 if all is well, and with 1 if something is not.
@@ -29,7 +30,7 @@ def doctor(context: click.Context, is_repair: bool, as_json: bool) -> None:
     from nbtrack.tracking.doctor import examine, repair
 
     uri = existing_uri()
-    found = repair(uri) if is_repair else examine(uri)
+    found = (repair if is_repair else examine)(uri, checksums=checksums)
     if as_json:
         print_json(document_of(found))
     else:

@@ -35,20 +35,20 @@ class Examination:
         return not self.findings
 
 
-def examine(uri: str) -> Examination:
-    """Look through the store at a tracking URI, and change nothing."""
+def examine(uri: str, *, checksums: bool = False) -> Examination:
+    """Look through the store at a tracking URI, and change nothing; with ``checksums``, read all its artifacts too."""
     stale = _stale_schema(uri)
     if stale is not None:
         return Examination(redact(uri), (stale,), _versions(uri))
     try:
         with closing(open_store(uri)) as store:
-            findings = tuple(_findings(store, _folder_of(uri)))
+            findings = tuple(_findings(store, _folder_of(uri), checksums=checksums))
             return Examination(redact(uri), findings, _versions(uri), backlog_of(store))
     except StoreError as error:
         return Examination(redact(uri), (_unusable(error),), _versions(uri))
 
 
-def repair(uri: str) -> Examination:
+def repair(uri: str, *, checksums: bool = False) -> Examination:
     """Put right what can be, and return what is left, with what was repaired.
 
     Whatever fails is among what is left.
@@ -58,17 +58,17 @@ def repair(uri: str) -> Examination:
         repaired += examine(uri).findings  # opening it brings it up to date
     try:
         with closing(open_store(uri)) as store:
-            for finding in _findings(store, _folder_of(uri)):
+            for finding in _findings(store, _folder_of(uri), checksums=False):  # those are for the user to repair
                 if finding.repair is not None:
                     finding.repair()
                     repaired.append(finding)
     except (StoreError, OSError) as error:
         notify(f"not everything could be repaired. {error}", error)
-    left = examine(uri)
+    left = examine(uri, checksums=checksums)
     return Examination(left.uri, left.findings, left.versions, left.backlog, tuple(repaired))
 
 
-def _findings(store: Store, folder: Path | None) -> Iterator[Finding]:
+def _findings(store: Store, folder: Path | None, *, checksums: bool) -> Iterator[Finding]:
     from nbtrack.store.leftovers import open_to_others, orphaned_artifacts, partial_files
     from nbtrack.store.sql import SqlStore
 
@@ -76,6 +76,8 @@ def _findings(store: Store, folder: Path | None) -> Iterator[Finding]:
     yield from _runs_of_dead(store)
     if isinstance(store, SqlStore):
         yield from store.examine()
+        if checksums:
+            yield from store.examine_artifacts()
     if folder is not None and isinstance(store, SqlStore):
         artifacts = folder / "artifacts"
         yield from partial_files(artifacts, now_s=time.time())

@@ -162,6 +162,19 @@ def test_artifacts_of_nobody_are_left_to_the_user(store: Store, folder: Path, ru
 
 
 @pytest.mark.skipif(os.name == "nt", reason="other permissions")
+def test_artifacts_that_are_not_what_was_stored(store: Store, folder: Path, run_id: str) -> None:
+    files = [store.artifacts.put_bytes(run_id, f"d/{number}.txt", b"content") for number in range(3)]
+    store.artifacts.record(run_id, files)
+    assert kinds(folder, "--checksums") == []
+    (folder / "artifacts" / run_id / "d" / "0.txt").write_bytes(b"another")
+    (folder / "artifacts" / run_id / "d" / "1.txt").write_bytes(b"")
+    (folder / "artifacts" / run_id / "d" / "2.txt").unlink()
+    assert kinds(folder) == []
+    (finding,) = doctor(folder, "--checksums", "--repair")[1]["findings"]
+    assert (finding["kind"], finding["repairable"]) == ("artifacts-changed", False)
+    assert finding["message"] == f"Artifacts of {run_id} are not what was stored: d/0.txt, d/1.txt."
+
+
 def test_what_others_can_read_is_closed_to_them(store: Store, folder: Path, run_id: str) -> None:
     for path in (folder / "nbtrack.db", folder / "artifacts"):
         path.chmod(path.stat().st_mode | 0o055)

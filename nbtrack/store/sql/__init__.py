@@ -10,6 +10,7 @@ from pathlib import Path
 from nbtrack.errors import NotAStore, StoreAway, StoreUnavailable
 from nbtrack.settings import ARTIFACT_ROOT_VARIABLE, outbox_folder, redact, store_digest, user_folder
 from nbtrack.store.artifacts import Artifacts, check_location
+from nbtrack.store.checksums import changed_artifacts
 from nbtrack.store.diagnosis import Finding
 from nbtrack.store.filesystem import is_on_network
 from nbtrack.store.records import RecordStore
@@ -39,7 +40,8 @@ class SqlStore:
         self._is_closed = False
         self.uri = uri
         self.outbox = outbox
-        self.artifacts = Artifacts(artifacts, root_of=SqlOwners(database).artifact_uri, records=SqlFiles(database))
+        self._files = SqlFiles(database)
+        self.artifacts = Artifacts(artifacts, root_of=SqlOwners(database).artifact_uri, records=self._files)
         self.experiments = SqlExperiments(database)
         self.runs = SqlRuns(database, self.artifacts)
         self.metrics = SqlMetrics(database)
@@ -62,6 +64,10 @@ class SqlStore:
     def examine(self) -> Iterator[Finding]:
         """Look through the whole database for what is not as it should be."""
         return examine_database(self._database)
+
+    def examine_artifacts(self) -> Iterator[Finding]:
+        """Read every artifact that has a checksum, which takes as long as that takes, and compare."""
+        return changed_artifacts(self.artifacts, self._files.all())
 
     def owners_among(self, ids: Sequence[str]) -> Collection[str]:
         """Return those of ``ids`` that are runs or logged models."""

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -23,6 +23,12 @@ class SqlFiles:
         with self._database.reading() as connection:
             rows = connection.execute(wanted.where(*_at(owner_id, path)))
             return {row.path: StoredFile(*row) for row in rows}
+
+    def all(self) -> Iterator[tuple[str, Sequence[str]]]:
+        """Give each owner of recorded files with the paths of those."""
+        with self._database.reading() as connection:
+            owners = connection.scalars(sa.select(_COLUMNS.owner_id).distinct().order_by(_COLUMNS.owner_id)).all()
+        return ((owner_id, sorted(self.of(owner_id))) for owner_id in owners)
 
     def record(self, owner_id: str, files: Sequence[StoredFile]) -> None:
         with self._database.transaction() as connection:
