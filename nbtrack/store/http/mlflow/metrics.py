@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 from nbtrack.entities import Metric, MetricHistory, MetricSummary
@@ -10,7 +9,8 @@ from nbtrack.store.http.mlflow.api import Document, MlflowApi, listed, with_ids
 from nbtrack.store.http.mlflow.documents import metric
 from nbtrack.store.http.mlflow.experiments import MlflowExperiments
 from nbtrack.store.http.mlflow.run_ids import RunIds
-from nbtrack.store.protocol import MetricPage
+from nbtrack.store.protocol import MetricPage, PointRow
+from nbtrack.store.stretches import stretch_of
 
 PAGE = 25_000
 MAX_REMEMBERED = 10_000
@@ -31,7 +31,7 @@ class MlflowMetrics:
         for last in sorted(latest, key=lambda point: point.key):
             known = self._known.get((server_run_id, last))
             if known is None:
-                known = _summary(self._points(server_run_id, last.key))
+                known = _summary(last.key, self._rows(server_run_id, last.key))
                 if len(self._known) >= MAX_REMEMBERED:
                     self._known.clear()
                 self._known[server_run_id, last] = known
@@ -56,15 +56,16 @@ class MlflowMetrics:
         start_step: int | None = None,
         end_step: int | None = None,
     ) -> MetricHistory:
-        points = self._points(self._ids.of_server(run_id), key)
-        if not points:
+        rows: Sequence[PointRow] = self._rows(self._ids.of_server(run_id), key)
+        if not rows:
             self._run(run_id)  # of a run that is not there the server has an empty history
         if start_step is not None:
-            points = [point for point in points if point.step >= start_step]
+            rows = [row for row in rows if row[0] >= start_step]
         if end_step is not None:
-            points = [point for point in points if point.step <= end_step]
-        kept = tuple(points) if max_points is None else downsample(points, max_points)
-        return MetricHistory(key, kept, total=len(points))
+            rows = [row for row in rows if row[0] <= end_step]
+        kept = rows if max_points is None else downsample(rows, max_points)
+        points = tuple([Metric(key, value, at_ms, step) for step, at_ms, value in kept])
+        return MetricHistory(key, points, total=len(rows))
 
     def page(self, run_id: str, key: str, *, max_results: int, page_token: str | None = None) -> MetricPage:
         """Read a page of a history, in the server's order: by time, then step."""
@@ -80,15 +81,16 @@ class MlflowMetrics:
             raise RunNotFound(run_id, self._api.url) from None
         return document
 
-    def _points(self, server_run_id: str, key: str) -> list[Metric]:
-        points: list[Metric] = []
+    def _rows(self, server_run_id: str, key: str) -> list[PointRow]:
+        """Read a whole history, by step, then time."""
+        rows: list[PointRow] = []
         token: str | None = None
         while True:
             page = self._page(server_run_id, key, PAGE, token)
-            points += page.points
+            rows += [(point.step, point.timestamp, point.value) for point in page.points]
             token = page.next_page_token
             if token is None:
-                return sorted(points, key=lambda point: (point.step, point.timestamp))
+                return sorted(rows, key=lambda row: row[:2])
 
     def _page(self, server_run_id: str, key: str, max_results: int, page_token: str | None) -> MetricPage:
         query = {"run_id": server_run_id, "metric_key": key, "max_results": str(max_results)}
@@ -106,21 +108,18 @@ def _point(document: Document, key: str) -> Metric:
         raise StoreUnavailable(f"The server sent a point that can't be read: {error!r}.") from error
 
 
-def _summary(points: Sequence[Metric]) -> MetricSummary:
-    """Sum a history up; at least one point is there, ordered by step, then time."""
-    first, last = points[0], points[-1]
-    numbers = [point for point in points if not math.isnan(point.value)] or [first]
-    lowest = min(numbers, key=lambda point: point.value)
-    highest = max(numbers, key=lambda point: point.value)
+def _summary(key: str, rows: Sequence[PointRow]) -> MetricSummary:
+    """Sum a history up, of at least one point."""
+    stretch = stretch_of(rows)
     return MetricSummary(
-        key=last.key,
-        first=first.value,
-        last=last.value,
-        last_step=last.step,
-        last_timestamp=last.timestamp,
-        min=lowest.value,
-        max=highest.value,
-        min_step=lowest.step,
-        max_step=highest.step,
-        count=len(points),
+        key=key,
+        first=stretch.first[2],
+        last=stretch.last[2],
+        last_step=stretch.last[0],
+        last_timestamp=stretch.last[1],
+        min=stretch.low[2],
+        max=stretch.high[2],
+        min_step=stretch.low[0],
+        max_step=stretch.high[0],
+        count=len(rows),
     )
