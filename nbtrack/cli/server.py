@@ -13,6 +13,7 @@ from nbtrack.cli.options import store_option
 @click.option("-w", "--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes to answer.")
 @click.option("--dir", "--backend-store-uri", "store_uri", metavar="URI", help="Folder or tracking URI of the store.")
 @click.option("--artifact-root", "--default-artifact-root", metavar="URI", help="Where new experiments keep artifacts.")
+@click.option("--artifacts-destination", metavar="URI", help="Folder or URL behind the server for new artifacts.")
 @click.option("--allowed-hosts", default="", metavar="NAMES", help="Names to answer under, separated by commas.")
 @store_option
 def server(
@@ -21,6 +22,7 @@ def server(
     workers: int,
     store_uri: str | None,
     artifact_root: str | None,
+    artifacts_destination: str | None,
     allowed_hosts: str,
 ) -> None:
     """Serve the store over MLflow's REST API, so that any MLflow client logs to it.
@@ -43,6 +45,6 @@ def server(
         port=port,
         workers=workers,
         allowed_hosts=tuple(allowed_hosts.split(",")),
-        locations=Locations() if artifact_root is None else Locations(artifact_root),
+        locations=Locations.of(artifact_root, artifacts_destination),
         on_ready=announce,
     )

@@ -13,9 +13,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from nbtrack.errors import NbtrackError
+from nbtrack.errors import InvalidInput, NbtrackError
 from nbtrack.rest import exact
-from nbtrack.rest.reading import BodyReader, Gone, TooLarge, parse
+from nbtrack.rest.downloads import Download
+from nbtrack.rest.reading import BodyReader, BodyStream, Gone, TooLarge, parse
 from nbtrack.rest.routes import ROUTES, Route, Router
 from nbtrack.rest.services import Services
 from nbtrack.rest.status import status_and_code
@@ -24,6 +25,8 @@ from nbtrack.version import __version__
 from nbtrack.web import Receive, Scope, Send, send_error
 
 MAX_THREADS = 16
+MAX_UPLOADS = 32
+CHUNK_BYTES = 1024 * 1024
 SERVER_HEADER = (b"nbtrack-version", __version__.encode())
 """By which nbtrack's own client tells this server from MLflow's."""
 _OPEN_TEXTS = {"/health": b"OK", "/version": __version__.encode()}
@@ -55,6 +58,8 @@ class RestApp:
         self._bodies = BodyReader()
         self._messages = BodyReader(exact.MAX_BODY_BYTES)
         self._threads = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="nbtrack-rest")
+        # A slow client holds its thread until its file is whole; others must not wait for it.
+        self._uploads = ThreadPoolExecutor(MAX_UPLOADS, thread_name_prefix="nbtrack-upload")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -64,6 +69,7 @@ class RestApp:
 
     def close(self) -> None:
         """End the threads, and what the handlers work with."""
+        self._uploads.shutdown(cancel_futures=True)
         self._threads.shutdown(cancel_futures=True)
         self._on_end()
 
@@ -89,6 +95,9 @@ class RestApp:
             challenge = ((b"www-authenticate", b'Bearer realm="nbtrack"'),)
             message = "This server needs its token: set MLFLOW_TRACKING_TOKEN, or send Authorization: Bearer TOKEN."
             await send_error(send, 401, "UNAUTHENTICATED", message, challenge)
+            return
+        if "\ufffd" in path:
+            await send_error(send, 400, "INVALID_PARAMETER_VALUE", "The path is not valid UTF-8.")
             return
         if path.startswith(exact.PREFIX):
             await self._serve_exactly(method, path, headers, receive, send)
@@ -152,12 +161,45 @@ class RestApp:
             body = await self._bodies.read(receive, headers)
             kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
             if body and kind != b"application/json":
-                message = "Send JSON, with the content type application/json."
-                await send_error(send, 400, "INVALID_PARAMETER_VALUE", message)
-                return
+                raise InvalidInput("Send JSON, with the content type application/json.")
         read = partial(parse, route, values, scope["query_string"], body, max_bytes=self._bodies.max_bytes)
-        answer = await self._in_thread(partial(_run, route, self._services, read))
-        await _send(send, 200, _JSON, answer)
+        if route.is_upload:
+            stream = BodyStream(receive)
+            try:
+                answer = await self._in_thread(partial(_run, route, self._services, read, stream), self._uploads)
+            except NbtrackError:
+                await stream.skip()  # a client that is still sending does not listen
+                raise
+        else:
+            answer = await self._in_thread(partial(_run, route, self._services, read))
+        if isinstance(answer, Download):
+            await self._send_file(answer, headers.get(b"range", b""), send)
+        else:
+            await _send(send, 200, _JSON, answer)
+
+    async def _send_file(self, download: Download, wanted: bytes, send: Send) -> None:
+        opened = await self._in_thread(partial(download.open, wanted))
+        if opened.reader is None:
+            await send({"type": "http.response.start", "status": opened.status, "headers": opened.headers})
+            await send({"type": "http.response.body"})
+            return
+        try:
+            # A small file is checked before anything of it is sent; of a large one the last piece is held back.
+            chunk = await self._in_thread(partial(opened.reader.read, CHUNK_BYTES))
+        except NbtrackError:
+            await self._in_thread(opened.reader.close)
+            raise
+        try:
+            await send({"type": "http.response.start", "status": opened.status, "headers": opened.headers})
+            while chunk:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                chunk = await self._in_thread(partial(opened.reader.read, CHUNK_BYTES))
+            await send({"type": "http.response.body"})
+        except NbtrackError as error:
+            # The status is sent: that the answer breaks off is what tells the client.
+            _LOG.warning("%s", error)
+        finally:
+            await self._in_thread(opened.reader.close)
 
     def _is_allowed(self, headers: Mapping[bytes, bytes]) -> bool:
         if self._token is None:
@@ -165,13 +207,14 @@ class RestApp:
         scheme, _, given = headers.get(b"authorization", b"").partition(b" ")
         return scheme.lower() == b"bearer" and hmac.compare_digest(given.strip(), self._token)
 
-    async def _in_thread(self, function: Callable[[], Answer]) -> Answer:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, function)
+    async def _in_thread(self, function: Callable[[], Answer], threads: ThreadPoolExecutor | None = None) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(threads or self._threads, function)
 
 
-def _run(route: Route, services: Services, read: Callable[[], msgspec.Struct]) -> bytes:
+def _run(route: Route, services: Services, read: Callable[[], msgspec.Struct], *body: BodyStream) -> bytes | Download:
     """Read a request, run its handler and encode its document: all that may take long."""
-    return msgspec.json.encode(route.handler(services, read()))
+    answer = route.handler(services, read(), *body)
+    return answer if isinstance(answer, Download) else msgspec.json.encode(answer)
 
 
 async def _send(send: Send, status: int, kind: tuple[bytes, bytes], body: bytes) -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from nbtrack.entities import Experiment, LoggedModel, RunInfo
 from nbtrack.errors import InvalidInput, InvalidPath
+from nbtrack.store.artifacts import check_location, check_relative, child
 
 PROXY = "mlflow-artifacts:"
 """The scheme of what this server keeps and hands out."""
 CLIENTS_OWN = {"s3", "gs", "az", "abfs", "abfss", "wasb", "wasbs", "hdfs", "dbfs", "r2"}
 """Schemes of what clients reach by themselves, with their own credentials."""
 _OWNED = re.compile(r"(?:[^/]+/)?(?P<models>models/)?(?P<owner>[^/]+)/artifacts(?:/(?P<path>.*))?")
-_DECODINGS = 3
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,34 @@ class Owned:
 
 @dataclass(frozen=True)
 class Locations:
-    """``root`` is where new experiments keep their artifacts: behind the server, or a URL that clients reach."""
+    """Where new experiments keep their artifacts, and what clients are told of it.
+
+    Parameters
+    ----------
+    root
+        Where the artifacts of an experiment lie that has no location of its own: behind the proxy, or below a URL that
+        clients reach by themselves.
+    destination
+        What stands behind the proxy for new runs and models: a folder or URL; None: the store's own place.
+    """
 
     root: str = PROXY
+    destination: str | None = None
+
+    @classmethod
+    def of(cls, root: str | None, destination: str | None) -> Locations:
+        """Check what the user of the command line gave.
+
+        Raises
+        ------
+        InvalidInput
+            No artifacts can be kept there.
+        """
+        if root is not None and not root.startswith(PROXY):
+            check_location(root)
+        if destination is not None and "://" not in destination:
+            destination = str(Path(destination).expanduser().absolute())
+        return cls(root or PROXY, None if destination is None else check_location(destination).rstrip("/"))
 
     def new_experiment(self, wanted: str) -> str | None:
         """Return the location to store for a new experiment, None for behind the server.
@@ -41,7 +67,7 @@ class Locations:
             The client may not choose this one.
         """
         if not wanted:
-            return None if self.root.startswith(PROXY) else self.root
+            return None
         if is_for_clients(wanted):
             return wanted
         raise InvalidInput(
@@ -49,33 +75,38 @@ class Locations:
             f"the server keeps them; or name a {', '.join(sorted(CLIENTS_OWN))} URL without query or fragment."
         )
 
+    def place_of_new(self, experiment: Experiment, *names: str) -> str | None:
+        """Return the place to store for a new run or model of an experiment; None for the store's own."""
+        location = self._location_of(experiment) or self.destination
+        return None if location is None else child(location, *names, "artifacts")
+
     def of_experiment(self, experiment: Experiment) -> str:
         """Return an experiment's location as clients are told it."""
-        return _told(experiment.artifact_location, f"{PROXY}/{experiment.experiment_id}")
+        return self._told(self._location_of(experiment), f"{PROXY}/{experiment.experiment_id}")
 
     def of_run(self, info: RunInfo) -> str:
         """Return a run's artifact URI as clients are told it."""
-        return _told(info.artifact_uri, f"{PROXY}/{info.experiment_id}/{info.run_id}/artifacts")
+        return self._told(info.artifact_uri, f"{PROXY}/{info.experiment_id}/{info.run_id}/artifacts")
 
     def of_model(self, model: LoggedModel) -> str:
         """Return a logged model's artifact URI as clients are told it."""
         if model.path:
             return f"{PROXY}/{model.experiment_id}/{model.run_id}/artifacts/{model.path}"
-        return _told(model.artifact_uri, f"{PROXY}/{model.experiment_id}/models/{model.model_id}/artifacts")
+        return self._told(model.artifact_uri, f"{PROXY}/{model.experiment_id}/models/{model.model_id}/artifacts")
 
+    def is_behind_proxy(self, uri: str) -> bool:
+        """Tell whether this server keeps what clients are told lies at a URI."""
+        return uri.startswith(PROXY)
 
-def place_of_new(experiment: Experiment, *names: str) -> str | None:
-    """Return the place to store for a new run or model of an experiment; None for the store's own."""
-    location = experiment.artifact_location
-    return "/".join((location.rstrip("/"), *names, "artifacts")) if location and _is_remote(location) else None
+    def _location_of(self, experiment: Experiment) -> str | None:
+        if experiment.artifact_location is not None or self.root.startswith(PROXY):
+            return experiment.artifact_location
+        return child(self.root, experiment.experiment_id)
 
-
-def _told(place: str | None, behind_proxy: str) -> str:
-    return place if place and _is_remote(place) else behind_proxy
-
-
-def _is_remote(place: str) -> bool:
-    return "://" in place and not place.startswith("file:")
+    def _told(self, place: str | None, behind_proxy: str) -> str:
+        is_far = place is not None and "://" in place and not place.startswith("file:")
+        is_own = self.destination is not None and place is not None and place.startswith(f"{self.destination}/")
+        return place if place is not None and is_far and not is_own else behind_proxy
 
 
 def is_for_clients(url: str) -> bool:
@@ -90,7 +121,7 @@ def is_for_clients(url: str) -> bool:
         parts = urlsplit(url)
     except ValueError:
         return False
-    check_path(parts.path.lstrip("/"))
+    check_relative(parts.path.lstrip("/"))
     names_more = "?" in url or "#" in url or "::" in url or parts.password is not None
     return parts.scheme in CLIENTS_OWN and bool(parts.netloc) and not names_more
 
@@ -103,25 +134,10 @@ def find_owner(path: str) -> Owned:
     InvalidPath
         It names none, or leaves where it is.
     """
-    found = _OWNED.fullmatch(check_path(path))
+    check_relative(path)
+    found = _OWNED.fullmatch(path)
     if found is None:
         raise InvalidPath(
             f"{path!r} names no artifact of a run or model. Upload through a run: mlflow.log_artifact(...)."
         )
     return Owned(found["owner"], found["path"] or "", is_model=found["models"] is not None)
-
-
-def check_path(path: str) -> str:
-    """Return a relative path, however often it was percent-encoded.
-
-    Raises
-    ------
-    InvalidPath
-        It is absolute or holds '..', as it is or decoded.
-    """
-    decoded = path
-    for _ in range(_DECODINGS):
-        if decoded.startswith(("/", "\\", "~")) or "\\" in decoded or ".." in decoded.split("/") or "\0" in decoded:
-            raise InvalidPath(f"{path!r} can't be an artifact's path: use a relative one, without '..' and '\\'.")
-        decoded = unquote(decoded)
-    return path

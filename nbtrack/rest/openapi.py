@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from nbtrack.rest.downloads import Download
 from nbtrack.rest.struct import Struct
 from nbtrack.version import __version__
 from nbtrack.web import schema_hook
@@ -15,6 +16,9 @@ from nbtrack.web import schema_hook
 if TYPE_CHECKING:
     from nbtrack.rest.routes import Route
 
+_OBJECT = {"type": "object"}
+_BYTES: dict[str, Any] = {"application/octet-stream": {}}
+_FILE: dict[str, Any] = {"description": "The file", "content": _BYTES}
 _SCHEMAS = "#/components/schemas/"
 
 
@@ -28,7 +32,7 @@ class Error(Struct):
 def openapi_document(routes: Iterable[Route]) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of routes."""
     table = list(routes)
-    types = {kind for route in table for kind in (route.request, route.answer) if isinstance(kind, type)} | {Error}
+    types = {kind for route in table for kind in (route.request, route.answer) if _is_struct(kind)} | {Error}
     ordered = sorted(types, key=lambda kind: kind.__name__)
     schemas, components = msgspec.json.schema_components(
         ordered, schema_hook=schema_hook, ref_template=_SCHEMAS + "{name}"
@@ -56,13 +60,13 @@ def _operation(
         "summary": (route.handler.__doc__ or "").partition("\n")[0],
         "tags": [route.handler.__module__.rpartition(".")[2]],
         "responses": {
-            "200": _response("Done", by_type.get(route.answer, {"type": "object"})),
+            "200": _FILE if route.answer is Download else _response("Done", by_type.get(route.answer, _OBJECT)),
             "default": _response("Refused, or failed", by_type[Error]),
         },
     }
     schema = components[route.request.__name__]
     in_path = set(re.findall(r"\{(\w+)", route.path))
-    in_query = set() if route.has_body else schema["properties"].keys() - in_path
+    in_query: set[str] = set() if route.has_body else schema["properties"].keys() - in_path
     parameters = [
         {
             "name": field,
@@ -75,9 +79,15 @@ def _operation(
     ]
     if parameters:
         operation["parameters"] = parameters
+    if route.is_upload:
+        operation["requestBody"] = {"content": _BYTES}
     if route.has_body:
         operation["requestBody"] = {"content": {"application/json": {"schema": by_type[route.request]}}}
     return operation
+
+
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Struct)
 
 
 def _response(description: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,6 +14,7 @@ from nbtrack.rest.routes import Route
 from nbtrack.web import Receive, parse_json, parse_values
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
+PIECE_BYTES = 1024 * 1024
 SMALL_BODY_BYTES = 256 * 1024
 MAX_UNTYPED_BYTES = 1024 * 1024
 """Of what is built in memory whole before it is looked at."""
@@ -115,3 +116,43 @@ async def _next(receive: Receive) -> tuple[bytes, bool]:
     if event["type"] != "http.request":
         raise Gone
     return event.get("body", b""), event.get("more_body", False)
+
+
+class BodyStream:
+    """The body of an upload as a thread reads it; the event loop goes on meanwhile."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive, self._loop = receive, asyncio.get_running_loop()
+        self._has_more = True
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        """Wait for the next piece.
+
+        Raises
+        ------
+        Gone
+            The client went away before the end, or sent nothing for a long time.
+        """
+        if not self._has_more:
+            raise StopIteration
+        return asyncio.run_coroutine_threadsafe(self._piece(), self._loop).result()
+
+    async def skip(self) -> None:
+        """Read on, so far as that is little, and drop it."""
+        skipped = 0
+        while self._has_more and skipped < MAX_BODY_BYTES:
+            skipped += len(await self._piece())
+
+    async def _piece(self) -> bytes:
+        parts, size = [], 0
+        while self._has_more and size < PIECE_BYTES:
+            try:
+                part, self._has_more = await asyncio.wait_for(_next(self._receive), READ_TIMEOUT_S)
+            except asyncio.TimeoutError:
+                raise Gone from None
+            parts.append(part)
+            size += len(part)
+        return b"".join(parts)

@@ -6,7 +6,7 @@ import functools
 import re
 import typing
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import msgspec
@@ -14,6 +14,7 @@ import msgspec
 from nbtrack.rest.messages import Empty, Message
 from nbtrack.rest.openapi import openapi_document
 from nbtrack.rest.resources import (
+    artifacts,
     batches,
     experiments,
     logged_models,
@@ -24,8 +25,8 @@ from nbtrack.rest.resources import (
 )
 from nbtrack.rest.services import Services
 
-API = "/api/2.0/mlflow"
-AJAX = "/ajax-api/2.0/mlflow"
+AJAX = "/ajax-api/2.0"
+"""Where MLflow's pages ask for the same."""
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -40,6 +41,8 @@ class Route:
     method: Method
     path: str
     handler: Callable[..., Any]
+    is_upload: bool = False
+    """Whether the handler takes the body as it comes, too: an iterator of bytes."""
 
     @functools.cached_property
     def request(self) -> type[msgspec.Struct]:
@@ -60,7 +63,7 @@ class Route:
     @property
     def has_body(self) -> bool:
         """Whether the request is JSON."""
-        return self.method != "GET"
+        return self.method != "GET" and not self.is_upload
 
 
 def _hints(handler: Callable[..., Any]) -> dict[str, Any]:
@@ -134,11 +137,14 @@ _MLFLOW = (
     Route("GET", "/metrics/get-history", metrics.get_history),
     Route("GET", "/metrics/get-history-bulk", metrics.get_histories),
     Route("GET", "/metrics/get-history-bulk-interval", metrics.get_intervals),
+    Route("GET", "/artifacts/list", artifacts.list_artifacts),
+    Route("POST", "/upload-artifact", artifacts.upload_artifact, is_upload=True),
     Route("POST", "/logged-models", logged_models.create_logged_model),
     Route("POST", "/logged-models/search", logged_models.search_logged_models),
     Route("GET", "/logged-models/{model_id}", logged_models.get_logged_model),
     Route("PATCH", "/logged-models/{model_id}", logged_models.finalize_logged_model),
     Route("DELETE", "/logged-models/{model_id}", logged_models.delete_logged_model),
+    Route("GET", "/logged-models/{model_id}/artifacts/directories", artifacts.list_model_artifacts),
     Route("POST", "/logged-models/{model_id}/params", logged_models.log_model_params),
     Route("PATCH", "/logged-models/{model_id}/tags", logged_models.set_model_tags),
     Route("DELETE", "/logged-models/{model_id}/tags/{tag_key}", logged_models.delete_model_tag),
@@ -165,4 +171,22 @@ _MLFLOW = (
     Route("POST", "/model-versions/set-tag", model_versions.set_version_tag),
     Route("DELETE", "/model-versions/delete-tag", model_versions.delete_version_tag),
 )
-ROUTES = tuple(Route(route.method, prefix + route.path, route.handler) for prefix in (API, AJAX) for route in _MLFLOW)
+_PROXY = (
+    Route("GET", "/artifacts", artifacts.list_at_proxy),
+    Route("GET", "/artifacts/{path:path}", artifacts.download),
+    Route("PUT", "/artifacts/{path:path}", artifacts.upload, is_upload=True),
+    Route("DELETE", "/artifacts/{path:path}", artifacts.delete),
+    Route("POST", "/mpu/create/{path:path}", artifacts.create_multipart_upload),
+)
+_PAGES = (
+    Route("GET", "/get-artifact", artifacts.get_artifact),
+    Route("GET", "/model-versions/get-artifact", artifacts.get_version_artifact),
+)
+_PLACES = (
+    ("/api/2.0/mlflow", _MLFLOW),
+    ("/api/2.0/mlflow-artifacts", _PROXY),
+    (f"{AJAX}/mlflow", _MLFLOW),
+    (f"{AJAX}/mlflow-artifacts", _PROXY),
+    ("", _PAGES),
+)
+ROUTES = tuple(replace(route, path=place + route.path) for place, routes in _PLACES for route in routes)

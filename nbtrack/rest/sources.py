@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from nbtrack.entities import LoggedModel
 from nbtrack.errors import InvalidInput
-from nbtrack.rest.locations import CLIENTS_OWN, PROXY, check_path, find_owner, is_for_clients
+from nbtrack.rest.locations import CLIENTS_OWN, PROXY, Owned, find_owner, is_for_clients
 from nbtrack.rest.services import Services
+from nbtrack.store.artifacts import check_relative
 
 
 def checked_source(services: Services, source: str, *, run_id: str | None, model_id: str | None) -> str:
@@ -43,6 +45,15 @@ def checked_source(services: Services, source: str, *, run_id: str | None, model
     return source
 
 
+def run_of(services: Services, source: str) -> str | None:
+    """Return the id of the run that made a stored source, if that is known."""
+    scheme, _, rest = source.partition(":")
+    name, _, inner = rest.lstrip("/").partition("/")
+    if scheme == "runs":
+        return name
+    return services.store.models.get(name).run_id if scheme == "models" and not inner else None
+
+
 def download_uri(services: Services, source: str) -> str:
     """Return the URI from which clients download a stored source."""
     scheme, _, rest = source.partition(":")
@@ -56,6 +67,32 @@ def download_uri(services: Services, source: str) -> str:
     return source
 
 
+def owned_by_source(services: Services, source: str, path: str) -> Owned:
+    """Return where a file of a stored source is among the artifacts that the server keeps.
+
+    Raises
+    ------
+    InvalidInput
+        It keeps none of this source.
+    """
+    scheme, _, rest = source.partition(":")
+    name, _, inner = rest.lstrip("/").partition("/")
+    if scheme == "runs":
+        return Owned(name, f"{inner}/{path}", is_model=False)
+    if scheme == "models" and not inner:
+        return owned_by_model(services.store.models.get(name), path)
+    if scheme == "models":
+        return owned_by_source(services, services.store.registry.get_version(name, inner).source, path)
+    raise InvalidInput(f"The files of {source} are not kept by this server. Download them from there.")
+
+
+def owned_by_model(model: LoggedModel, path: str) -> Owned:
+    """Return where a file of a logged model is among the artifacts that the server keeps."""
+    if model.path and model.run_id is not None:
+        return Owned(model.run_id, f"{model.path}/{path}".rstrip("/"), is_model=False)
+    return Owned(model.model_id, path, is_model=True)
+
+
 def _by_owner(source: str) -> str:
     owned = find_owner(source.removeprefix(PROXY).lstrip("/"))
     if not owned.is_model:
@@ -66,7 +103,7 @@ def _by_owner(source: str) -> str:
 
 
 def _check_run(services: Services, rest: str, source: str, run_id: str | None) -> None:
-    name, _, path = check_path(rest).partition("/")
+    name, _, path = _below(rest).partition("/")
     if not name or not path:
         raise InvalidInput(f"{source!r} names no model. It should be runs:/RUN_ID/PATH.")
     services.store.runs.get(name)
@@ -75,10 +112,15 @@ def _check_run(services: Services, rest: str, source: str, run_id: str | None) -
 
 
 def _check_model(services: Services, rest: str, source: str) -> None:
-    name, _, version = check_path(rest).partition("/")
+    name, _, version = _below(rest).partition("/")
     if not name:
         raise InvalidInput(f"{source!r} names no model. It should be models:/MODEL_ID or models:/NAME/VERSION.")
     if version:
         services.store.registry.get_version(name, version)
     else:
         services.store.models.get(name)
+
+
+def _below(path: str) -> str:
+    check_relative(path)
+    return path

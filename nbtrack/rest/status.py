@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from nbtrack.errors import InvalidState, NbtrackError
 
+
+class NotOffered(NbtrackError):
+    """What clients ask for first and do without: they go on when they hear this."""
+
+    code = "NOT_IMPLEMENTED"
+
+
 _STATUS = {
     "INVALID_PARAMETER_VALUE": 400,
     "BAD_REQUEST": 400,
     "RESOURCE_ALREADY_EXISTS": 400,
     "PERMISSION_DENIED": 403,
     "RESOURCE_DOES_NOT_EXIST": 404,
+    "NOT_IMPLEMENTED": 501,
     "TEMPORARILY_UNAVAILABLE": 503,
 }
 

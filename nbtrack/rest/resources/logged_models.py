@@ -9,7 +9,6 @@ from msgspec import Meta
 from nbtrack.entities import LoggedModel, ModelStatus
 from nbtrack.errors import InvalidInput, ModelNotFound
 from nbtrack.rest.documents import Document, LoggedModelDocument, Nothing, logged_model_document
-from nbtrack.rest.locations import place_of_new
 from nbtrack.rest.messages import Filter, Id, Key, KeyValue, Label, Message, PageToken, Tags, by_key
 from nbtrack.rest.services import Services
 from nbtrack.store import DEFAULT_EXPERIMENT_ID, Query
@@ -125,7 +124,7 @@ def create_logged_model(services: Services, request: CreateLoggedModel) -> OneLo
         experiment_id=experiment.experiment_id,
         model_type=request.model_type,
         status=ModelStatus.PENDING,
-        artifact_uri=place_of_new(experiment, "models", model_id),
+        artifact_uri=services.locations.place_of_new(experiment, "models", model_id),
         params=by_key(request.params, "param"),
         tags=by_key(request.tags, "tag"),
     )

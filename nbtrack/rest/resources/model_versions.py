@@ -24,7 +24,7 @@ from nbtrack.rest.messages import (
 )
 from nbtrack.rest.resources.registered_models import OneVersion, stage_of
 from nbtrack.rest.services import Services
-from nbtrack.rest.sources import checked_source, download_uri
+from nbtrack.rest.sources import checked_source, download_uri, run_of
 from nbtrack.store import NewVersion, Query
 
 MAX_PAGE = 50_000
@@ -106,7 +106,7 @@ def create_version(services: Services, request: CreateVersion) -> OneVersion:
         name=request.name,
         source=source,
         created_at_ms=services.now_ms(),
-        run_id=request.run_id,
+        run_id=request.run_id or run_of(services, source),
         model_id=request.model_id,
         run_link=request.run_link,
         description=request.description,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from msgspec import Meta
@@ -145,8 +146,10 @@ def get_registered_model(services: Services, request: RegisteredModelByName) -> 
 
 def search_registered_models(services: Services, request: SearchRegisteredModels) -> FoundRegisteredModels:
     """Find registered models by a filter, one page at a time."""
+    # MLflow's client adds this to every search; unlike elsewhere, it means those without the tag too.
+    filter_text = _NO_PROMPT.sub(rf"({_PROMPT} IS NULL OR {_PROMPT} != 'true')", request.filter)
     page = services.store.registry.search(
-        Query(request.filter, request.order_by, request.max_results, request.page_token or None)
+        Query(filter_text, request.order_by, request.max_results, request.page_token or None)
     )
     return FoundRegisteredModels(
         registered_models=tuple(map(registered_model_document, page.items)),
@@ -232,6 +235,8 @@ def stage_of(name: str) -> Stage:
     return found
 
 
+_PROMPT = "tags.`mlflow.prompt.is_prompt`"
+_NO_PROMPT = re.compile(r"tags?\.`mlflow\.prompt\.is_prompt` != 'true'")
 _STAGES = {stage.value.lower(): stage for stage in Stage}
 
 

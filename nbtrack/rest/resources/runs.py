@@ -8,7 +8,6 @@ from nbtrack.entities import Batch, NewRun, Run, RunStatus
 from nbtrack.entities import tags as tag_names
 from nbtrack.errors import InvalidInput
 from nbtrack.rest.documents import Document, Nothing, RunDocument, RunInfoDocument, run_document, run_info_document
-from nbtrack.rest.locations import place_of_new
 from nbtrack.rest.messages import (
     Filter,
     Id,
@@ -143,7 +142,7 @@ def create_run(services: Services, request: CreateRun) -> OneRun:
         started_at_ms=services.now_ms() if request.start_time is None else request.start_time,
         user=request.user_id or tags.get(tag_names.USER, ""),
         parent_run_id=tags.get(tag_names.PARENT_RUN_ID),
-        artifact_uri=place_of_new(experiment, run_id),
+        artifact_uri=services.locations.place_of_new(experiment, run_id),
         batch=Batch(tags={**tags, tag_names.RUN_NAME: name}),
     )
     store.runs.create([new])
