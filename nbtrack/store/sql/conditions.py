@@ -81,13 +81,16 @@ class Owned:
 
     def led_to(self, test: Comparison | Membership) -> sa.ColumnElement[bool]:
         """Tell the rows of ``source`` that match a test, in the words of the index that leads to them."""
-        column = self.column(test.field)
-        here = sa.and_(self.is_keyed(test.field), compare(column, test))
-        if self.head_characters is None:
-            return here
-        head = sa.func.substr(column, sa.literal_column("1"), sa.literal_column(str(self.head_characters)))
-        heads = {str(value)[: self.head_characters] for value in _values(test)}
-        return sa.and_(here, sa.or_(*(head == text for text in sorted(heads))))
+        column, length = self.column(test.field), self.head_characters
+        if length is None:
+            return sa.and_(self.is_keyed(test.field), compare(column, test))
+        head = sa.func.substr(column, sa.literal_column("1"), sa.literal_column(str(length)))
+        tail = sa.func.substr(column, sa.literal_column(str(length + 1)))
+        texts = [str(value) for value in _values(test)]
+        # Not ``column = text``: SQLite would put the text into the expressions, and find no index for them.
+        matches = (sa.and_(head == text[:length], tail == text[length:]) for text in texts)
+        heads = sorted({text[:length] for text in texts})
+        return sa.and_(self.is_keyed(test.field), head.in_(heads), sa.or_(*matches))
 
     def alias(self, name: str) -> Owned:
         """Return the same rows under another name, beside which others of them can be looked at."""

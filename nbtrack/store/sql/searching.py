@@ -31,7 +31,7 @@ from nbtrack.store.sql.conditions import Anchor, Searched, compare, condition, t
 from nbtrack.store.sql.membership import one_of
 from nbtrack.store.sql.ordering import Term, after, ordered, place_of
 
-FEW = 1000
+FEW = 500
 """So many things are read and sorted faster than an index is walked."""
 
 

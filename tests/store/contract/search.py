@@ -134,6 +134,16 @@ class SearchContract:
         expected = sorted((n for n in numbers if n % 97 / 97 < 0.9 and n % 2 == 0), key=place)
         assert [int(run.info.run_id, 16) for run in found] == expected
 
+    def test_long_values_are_told_apart_by_their_ends(self, store: Store) -> None:
+        texts = ["x" * 64 + end for end in ("", "a", "b")]
+        ids = [new_run(store, batch=Batch(params={"p": text}, tags={"t": text})) for text in texts]
+        for place, text in enumerate(texts):
+            for kind in ("params.p", "tags.t"):
+                found = store.runs.search(RunQuery(filter=f"{kind} = '{text}'")).runs
+                assert [run.info.run_id for run in found] == [ids[place]]
+        either = store.runs.search(RunQuery(filter=f"params.p in ('{texts[0]}', '{texts[2]}')")).runs
+        assert {run.info.run_id for run in either} == {ids[0], ids[2]}
+
     def test_a_table_holds_what_the_runs_hold(self, store: Store, forest: dict[str, str]) -> None:
         query = RunQuery(filter="start_time > 0", order_by=("metrics.rmse",))
         assert repr(store.runs.table(query)) == repr(table_of(store.runs.search(query).runs))
