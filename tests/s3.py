@@ -38,7 +38,7 @@ class Bucket:
     def url(self) -> str:
         return f"s3://{self.name}"
 
-    def keys(self) -> list[str]:
+    def names(self) -> list[str]:
         found = self.client.list_objects_v2(Bucket=self.name, MaxKeys=1000)
         return [item["Key"] for item in found.get("Contents", ())]
 

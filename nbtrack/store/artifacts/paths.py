@@ -33,7 +33,8 @@ def check_relative(path: str) -> tuple[str, ...]:
     for spelling in _spellings(path):
         if _leads_out(spelling):
             raise InvalidPath(
-                f"{path!r} can't be an artifact's path: use a relative one with forward slashes, without '..'."
+                f"{path!r} can't be an artifact's path: use a relative one with forward slashes, without '..' "
+                "and control characters."
             )
     parts = PurePosixPath(path).parts
     for part in parts:
@@ -72,7 +73,7 @@ def _spellings(path: str) -> list[str]:
 
 
 def _leads_out(path: str) -> bool:
-    has_bad_character = "\\" in path or "\0" in path or any("\ud800" <= character <= "\udfff" for character in path)
+    has_bad_character = "\\" in path or any(unicodedata.category(character) in ("Cc", "Cs") for character in path)
     first = path.partition("/")[0]
     names_a_drive = ":" in first or (os.name == "nt" and ":" in path)
     # Dots and spaces alone are '.', '..', or something that some system takes for them.

@@ -37,6 +37,7 @@ LEADING_OUT = [
     "..%2fx",
     "..%5cx",
     "a%00",
+    "line\nbreak",
     "%2fetc/passwd",
     "\uff0e\uff0e/x",
     "\u2025/x",
