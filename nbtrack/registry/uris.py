@@ -7,8 +7,9 @@ from urllib.parse import unquote, urlsplit
 from nbtrack.entities import ModelVersion
 from nbtrack.errors import InvalidInput, ModelNotFound
 from nbtrack.store import NewVersion, Store
+from nbtrack.store.artifacts import fetch, is_remote
 
-_KINDS = "a folder, runs:/RUN_ID/PATH, models:/NAME/VERSION or models:/NAME@ALIAS"
+_KINDS = "a folder, an s3:// URL, runs:/RUN_ID/PATH, models:/NAME/VERSION or models:/NAME@ALIAS"
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ def locate(uri: str, store: Store) -> ModelPlace:
     Parameters
     ----------
     uri
-        A folder, ``file:`` URL, ``runs:/RUN_ID/PATH``, ``models:/NAME/VERSION``, ``models:/NAME/latest`` or
-        ``models:/NAME@ALIAS``.
+        A folder, ``file:`` URL, ``runs:/RUN_ID/PATH``, ``models:/NAME/VERSION``, ``models:/NAME/latest``,
+        ``models:/NAME@ALIAS``, or a URL such as ``s3://BUCKET/FOLDER``, which is downloaded.
 
     Raises
     ------
@@ -48,6 +49,8 @@ def locate(uri: str, store: Store) -> ModelPlace:
         return locate(version.source, store)
     if scheme == "file":
         return ModelPlace(Path(unquote(urlsplit(uri).path)))
+    if is_remote(uri):
+        return ModelPlace(fetch(uri))
     if "://" in uri:
         raise InvalidInput(f"{uri!r} can't be opened as a model; it should be {_KINDS}.")
     folder = Path(uri).expanduser()
@@ -86,5 +89,7 @@ def register(uri: str, name: str, store: Store, *, at_ms: int) -> ModelVersion:
     place = locate(uri, store)
     if not (place.folder / "MLmodel").is_file():
         raise ModelNotFound(f"What {uri!r} points to is not a model: it has no MLmodel file.")
-    source = str(place.folder.resolve()) if place.run_id is None else f"runs:/{place.run_id}/{place.path}"
+    source = uri if is_remote(uri) else str(place.folder.resolve())
+    if place.run_id is not None:
+        source = f"runs:/{place.run_id}/{place.path}"
     return store.registry.create_version(NewVersion(name, source, at_ms, run_id=place.run_id))

@@ -19,6 +19,11 @@ from tests.server.running import TOKEN, Server, wait_until
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    yield from started_server(tmp_path_factory)
+
+
+def started_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Run a server with this process's environment; what it writes to its log must hold no traceback."""
     root, private = tmp_path_factory.mktemp("root"), tmp_path_factory.mktemp("jupyter")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -1,6 +1,6 @@
 """Artifacts of runs and logged models: files in folders of this machine, or behind a URL that fsspec reaches."""
 
-from nbtrack.store.artifacts.locations import check_location, child
+from nbtrack.store.artifacts.locations import check_location, child, fetch, is_remote
 from nbtrack.store.artifacts.owners import Artifacts, FileRecords
 from nbtrack.store.artifacts.paths import PARTIAL_PREFIX, check_relative
 from nbtrack.store.artifacts.place import Arrival
@@ -15,4 +15,6 @@ __all__ = [
     "check_location",
     "check_relative",
     "child",
+    "fetch",
+    "is_remote",
 ]

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from nbtrack.errors import InvalidInput
 from nbtrack.store.artifacts.local import LocalPlace
-from nbtrack.store.artifacts.paths import check_relative
+from nbtrack.store.artifacts.paths import check_relative, normal
 from nbtrack.store.artifacts.place import Place
 from nbtrack.store.artifacts.schemes import SCHEMES, check_installed
 
@@ -24,7 +24,7 @@ def check_location(location: str) -> str:
     MissingPackage
         Nothing is installed that reaches the URL.
     """
-    if is_remote(location):
+    if "://" in location and not location.startswith("file:"):
         _check_url(location)
     elif not _folder(location).is_absolute():
         raise InvalidInput(f"The artifact location {location!r} is relative. Give the whole path, or a URL.")
@@ -32,7 +32,9 @@ def check_location(location: str) -> str:
 
 
 def is_remote(location: str) -> bool:
-    return "://" in location and not location.startswith("file:")
+    """Tell a URL of a kind at which artifacts can be kept."""
+    scheme, separator, _ = location.partition("://")
+    return bool(separator) and scheme.lower() in SCHEMES
 
 
 def child(location: str, *names: str) -> str:
@@ -59,6 +61,20 @@ def place_at(location: str, owner_id: str) -> Place:
     from nbtrack.store.artifacts.remote import RemotePlace
 
     return RemotePlace(location, owner_id)
+
+
+def fetch(url: str) -> Path:
+    """Return where a file or folder behind a URL can be read on this machine, after downloading it if need be.
+
+    Raises
+    ------
+    InvalidInput, MissingPackage
+        It is no URL of a place.
+    ArtifactNotFound, StoreUnavailable
+        Nothing is there, or it can't be asked.
+    """
+    above, _, name = url.rstrip("/").rpartition("/")
+    return place_at(above, above).fetch(normal(name))
 
 
 def _folder(location: str) -> Path:
