@@ -126,6 +126,7 @@ __all__ = [
 _LATER = {
     "evaluate": "nbtrack.tracking.evaluation",
     "register_model": "nbtrack.tracking.models",
+    "artifacts": None,
     "models": None,
     "pyfunc": None,
     "sklearn": None,

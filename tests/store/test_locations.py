@@ -43,7 +43,15 @@ def test_a_url_with_a_secret_in_it_is_refused_and_not_repeated(location: str) ->
 @pytest.mark.parametrize(
     "location",
     [
-        *("", "relative/folder", "s3://", "s3:///key", "s3:/bucket", "s3://bucket/../other", "s3://bucket/%2e%2e/other"),
+        *(
+            "",
+            "relative/folder",
+            "s3://",
+            "s3:///key",
+            "s3:/bucket",
+            "s3://bucket/../other",
+            "s3://bucket/%2e%2e/other",
+        ),
         *("http://example.com/x", "ftp://example.com/x", "mlflow-artifacts:/0", "dbfs:/x", "s3://[bucket", "://x"),
     ],
 )
