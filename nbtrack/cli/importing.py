@@ -41,8 +41,10 @@ def import_runs(
 ) -> None:
     """Copy runs from elsewhere into the store.
 
-    SOURCE is an mlruns folder, or an mlflow.db. What is in the store already stays as it is; importing again brings
-    what is new, and goes on where an import was interrupted. The exit code is 1 if something was left out.
+    SOURCE is an mlruns folder, an mlflow.db, the URL of a server that speaks MLflow's REST API, a zip file that
+    `nbtrack export` wrote, another store, or a log folder of TensorBoard. What is in the store already stays as it is;
+    importing again brings what is new, and goes on where an import was interrupted. The exit code is 1 if something
+    was left out.
     """
     from nbtrack.transfer import Choice, import_into
 

@@ -65,7 +65,7 @@ def merge_into(
     """
     report = Report(other, store.uri, is_dry_run)
     records = _records_apart_from(store, other)
-    with closing(open_nbtrack(other)) as source:
+    with closing(open_nbtrack(other, report)) as source:
         destination = IntoStore(store, records, report, with_artifacts=with_artifacts)
         copy(source, destination, report, choice=EVERYTHING, on_progress=on_progress)
     return report

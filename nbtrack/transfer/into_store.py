@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby, islice
 from operator import itemgetter
 
-from nbtrack.entities import Batch, Experiment, Lifecycle, LoggedModel, RegisteredModel
-from nbtrack.errors import NbtrackError, StoreUnavailable
+from nbtrack.entities import Batch, Experiment, Lifecycle, LoggedModel, RegisteredModel, StoredFile
+from nbtrack.errors import InvalidInput, NbtrackError, StoreUnavailable
 from nbtrack.limits import check_key, check_value
 from nbtrack.store import Arrival, PointRow, RecordStore, RunRecord, Series, Store, Stretch
 from nbtrack.transfer.difference import difference, missing_points
@@ -96,6 +96,11 @@ class IntoStore:
             self._report.note("experiment", experiment.name, text)
         return by_name
 
+    def _id_here(self, experiment_id: str | None) -> str:
+        if experiment_id not in self._ids:
+            raise InvalidInput(f"belongs to experiment {str(experiment_id)[:80]!r}, which the source does not have.")
+        return self._ids[experiment_id]
+
     def _add_tags(self, here: Experiment, there: Experiment) -> None:
         missing = {key: value for key, value in there.tags.items() if key not in here.tags}
         keepable = self._keepable(missing, "tag", f"of experiment {there.name}")
@@ -138,7 +143,10 @@ class IntoStore:
         found = difference(run.record, ours)
         for conflict in found.conflicts:
             self._report.note("run", run_id, conflict)
-        added = sum(self._add_points(run_id, key, of_key) for key, of_key in _by_key(self._points(run)))
+        ours_by_key = self._points_here(run_id)
+        added = sum(
+            self._add_points(run_id, key, of_key, ours_by_key(key)) for key, of_key in _by_key(self._points(run))
+        )
         additions = [*([found.addition] if found.addition else []), *(Batch(cell=cell) for cell in found.cells)]
         if additions:
             self._write(Arrival(run.record.sessions, additions=[(run_id, addition) for addition in additions]))
@@ -147,11 +155,20 @@ class IntoStore:
         else:
             self._report.already_here["run"] += 1
 
-    def _add_points(self, run_id: str, key: str, theirs: Iterator[PointRow]) -> int:
+    def _points_here(self, run_id: str) -> Callable[[str], Generator[Stretch]]:
+        """Give a way to read the points that a run has here: at once, if they are few."""
+        if sum(summary.count for summary in self._store.metrics.summaries(run_id)) > POINTS_AT_ONCE:
+            return partial(self._records.points, run_id)
+        by_key: dict[str, list[PointRow]] = {}
+        for of_key, points in self._records.points(run_id):
+            by_key.setdefault(of_key, []).extend(points)
+        return lambda key: (stretch for stretch in [(key, by_key.get(key, []))])
+
+    def _add_points(self, run_id: str, key: str, theirs: Iterator[PointRow], stretches: Generator[Stretch]) -> int:
         """Add the points of one metric that are not here; return how many those were."""
         counted = _Counted(theirs)
         added = 0
-        with closing(self._records.points(run_id, key)) as stretches:
+        with closing(stretches):
             ours = (point for _, points in stretches for point in points)
             missing = missing_points(counted, ours)
             while part := list(islice(missing, POINTS_AT_ONCE)):
@@ -162,7 +179,7 @@ class IntoStore:
 
     def _models_of(self, there: LoggedModel) -> set[str]:
         """Return the ids of the models that are here, in the experiment that a model belongs to."""
-        experiment_id = self._ids[there.experiment_id or ""]
+        experiment_id = self._id_here(there.experiment_id)
         if experiment_id not in self._model_ids:
             self._model_ids[experiment_id] = {model.model_id for model in self._records.models(experiment_id)}
         return self._model_ids[experiment_id]
@@ -171,7 +188,7 @@ class IntoStore:
         owner = f"of model {there.model_id}"
         here = replace(
             there,
-            experiment_id=self._ids[there.experiment_id or ""],
+            experiment_id=self._id_here(there.experiment_id),
             artifact_uri=None,
             params=self._keepable(there.params, "param", owner),
             tags=self._keepable(there.tags, "tag", owner),
@@ -192,32 +209,30 @@ class IntoStore:
         came["tag"] += sum(len(batch.tags) for batch in batches)
 
     def _copy_files(self, owner_id: str, files: Iterator[SourceFile], *, is_new: bool) -> None:
-        here = {} if is_new else dict(self._files_of(owner_id))
+        artifacts, stored = self._store.artifacts, []
+        here = {} if is_new else {entry.path: entry.file_size for entry in artifacts.walk(owner_id)}
         for file in files:
             with reporting(self._report, "artifact", f"{owner_id}/{file.path}"):
                 if file.path not in here:
-                    self._copy_file(owner_id, file)
+                    stored += self._copy_file(owner_id, file)
                 elif here[file.path] == file.size_bytes:
                     self._report.already_here["artifact"] += 1
                 else:
-                    text = f"has {here[file.path]:,} bytes here and {file.size_bytes:,} there; that of here stays"
+                    text = f"has {here[file.path]} bytes here and {file.size_bytes} there; that of here stays"
                     self._report.note("artifact", f"{owner_id}/{file.path}", text)
+        if stored:
+            artifacts.record(owner_id, stored)
 
-    def _copy_file(self, owner_id: str, file: SourceFile) -> None:
+    def _copy_file(self, owner_id: str, file: SourceFile) -> list[StoredFile]:
+        """Copy a file; return what was stored, which is nothing on a dry run."""
+        stored = []
         if not self._report.is_dry_run:
             with file.open() as stream:
                 chunks = iter(partial(stream.read, CHUNK_BYTES), b"")
-                stored = self._store.artifacts.put_stream(owner_id, file.path, chunks, size_bytes=file.size_bytes)
-            self._store.artifacts.record(owner_id, [stored])
+                stored.append(self._store.artifacts.put_stream(owner_id, file.path, chunks))
         self._report.came["artifact"] += 1
         self._report.came["artifact byte"] += file.size_bytes
-
-    def _files_of(self, owner_id: str, path: str = "") -> Iterator[tuple[str, int]]:
-        for entry in self._store.artifacts.list(owner_id, path):
-            if entry.is_dir:
-                yield from self._files_of(owner_id, entry.path)
-            else:
-                yield entry.path, entry.file_size or 0
+        return stored
 
     def _points(self, run: SourceRun) -> Iterator[Stretch]:
         """Read a run's points, leaving out the metrics whose key can't be kept."""
@@ -238,7 +253,7 @@ class IntoStore:
             params=self._keepable(new.batch.params, "param", owner),
             tags=self._keepable(new.batch.tags, "tag", owner),
         )
-        experiment_id = self._ids[new.experiment_id]
+        experiment_id = self._id_here(new.experiment_id)
         is_deleted = self._experiments[experiment_id].lifecycle_stage is Lifecycle.DELETED
         kept = replace(
             record,

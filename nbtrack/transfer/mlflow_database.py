@@ -23,6 +23,7 @@ from nbtrack.store import PointRow, Stretch
 from nbtrack.transfer import mlflow_values as values
 from nbtrack.transfer.artifact_places import ArtifactPlaces
 from nbtrack.transfer.folders import files_below
+from nbtrack.transfer.logged_models import HISTORY_TAG, described, models_in_history
 from nbtrack.transfer.point_lines import STRETCH_POINTS
 from nbtrack.transfer.report import Report, reporting
 from nbtrack.transfer.source import SourceFile, SourceModel, SourceRun, lasting_run_id
@@ -96,8 +97,12 @@ class MlflowDatabase:
     def models(self, experiment: Experiment) -> Iterator[SourceModel]:
         for row in self._rows("logged_models", experiment_id=int(experiment.experiment_id)):
             with reporting(self._report, "model", str(row["model_id"])):
-                location = row.get("artifact_location")
-                yield SourceModel(self._model(row), partial(self._files, location, str(row["model_id"])))
+                files = partial(self._files, row.get("artifact_location"), str(row["model_id"]))
+                yield SourceModel(described(self._model(row), files()), files)
+        for run_id, history in self._histories(experiment):
+            with reporting(self._report, "model", f"of run {run_id}"):
+                for model in models_in_history(history, lasting_run_id(run_id), experiment.experiment_id):
+                    yield SourceModel(model, lambda: iter(()))
 
     def registered_models(self) -> Iterator[RegisteredModel]:
         for row in self._rows("registered_models"):
@@ -121,6 +126,19 @@ class MlflowDatabase:
         """Read which models a run used or made, with the step."""
         rows = self._rows("inputs", source_id=run_id, destination_type=kind)
         return {str(row["destination_id"]): values.number(row, "step") or 0 for row in rows}
+
+    def _histories(self, experiment: Experiment) -> list[tuple[str, str]]:
+        """Read the tags that name models of runs, by run."""
+        import sqlalchemy as sa
+
+        runs, tags = self._tables.tables["runs"], self._tables.tables["tags"]
+        statement = (
+            sa.select(tags.c.run_uuid, tags.c.value)
+            .join(runs, runs.c.run_uuid == tags.c.run_uuid)
+            .where(runs.c.experiment_id == int(experiment.experiment_id), tags.c.key == HISTORY_TAG)
+        )
+        with self._engine.connect() as connection:
+            return [(str(run_id), str(value)) for run_id, value in connection.execute(statement)]
 
     def _points(self, run_id: str) -> Iterator[Stretch]:
         import sqlalchemy as sa

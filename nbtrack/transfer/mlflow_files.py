@@ -20,7 +20,8 @@ from nbtrack.models import parse_yaml
 from nbtrack.store import RunRecord, Stretch
 from nbtrack.transfer import mlflow_values as values
 from nbtrack.transfer.artifact_places import ArtifactPlaces
-from nbtrack.transfer.folders import files_below, read_text, subfolders
+from nbtrack.transfer.folders import files_below, open_plain, read_text, subfolders
+from nbtrack.transfer.logged_models import HISTORY_TAG, described, models_in_history
 from nbtrack.transfer.point_lines import MAX_LINE_BYTES, parse_point, read_points
 from nbtrack.transfer.report import Report, reporting
 from nbtrack.transfer.source import SourceFile, SourceModel, SourceRun, lasting_run_id
@@ -75,8 +76,16 @@ class MlflowFiles:
         for folder in subfolders(self._folders[experiment.experiment_id] / _REGISTRY):
             with reporting(self._report, "model", folder.name):
                 meta = _read_meta(folder)
-                model = self._model(folder, meta)
-                yield SourceModel(model, partial(self._files, folder, meta.get("artifact_location"), folder.name))
+                files = partial(self._files, folder, meta.get("artifact_location"), folder.name)
+                yield SourceModel(described(self._model(folder, meta), files()), files)
+
+        for folder in self._run_folders(experiment):
+            tag = folder / "tags" / HISTORY_TAG
+            if tag.is_file():
+                with reporting(self._report, "model", f"of run {folder.name}"):
+                    run_id = lasting_run_id(folder.name)
+                    for of_run in models_in_history(read_text(tag), run_id, experiment.experiment_id):
+                        yield SourceModel(of_run, lambda: iter(()))
 
     def registered_models(self) -> Iterator[RegisteredModel]:
         for folder in subfolders(self._folder / _REGISTRY):
@@ -124,7 +133,7 @@ class MlflowFiles:
 
     def _points(self, folder: Path, owner: str) -> Iterator[Stretch]:
         for file in files_below(folder, self._report, "metric", owner):
-            yield from read_points(file.path, file.open, self._report, owner)
+            yield from read_points(file.path, partial(open_plain, folder / file.path), self._report, owner)
 
     def _files(self, folder: Path, uri: object, owner: str) -> Iterator[SourceFile]:
         own = folder / "artifacts"
@@ -156,7 +165,7 @@ class MlflowFiles:
 
     def _model_metrics(self, folder: Path, model_id: str) -> Iterator[ModelMetric]:
         for file in files_below(folder / "metrics", self._report, "metric", model_id):
-            with file.open() as lines:
+            with open_plain(folder / "metrics" / file.path) as lines:
                 for line in iter(partial(lines.readline, MAX_LINE_BYTES), b""):
                     point = parse_point(line)
                     if point is None:

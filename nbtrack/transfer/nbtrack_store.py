@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from nbtrack.entities import Experiment, LoggedModel, RegisteredModel
-from nbtrack.store import RecordStore, Store
+from nbtrack.store import ArtifactStore, RecordStore, Store
 from nbtrack.transfer.source import SourceFile, SourceModel, SourceRun
 
 PAGE_RUNS = 200
@@ -28,7 +28,9 @@ class NbtrackStore:
         while page := self._records.page(experiment.experiment_id, after=after, limit=PAGE_RUNS):
             for record in page:
                 run_id = after = record.run_id
-                yield SourceRun(record, partial(self._records.points, run_id), partial(self._files, run_id))
+                yield SourceRun(
+                    record, partial(self._records.points, run_id), partial(files_of, self._store.artifacts, run_id)
+                )
 
     def models(self, experiment: Experiment) -> Iterator[SourceModel]:
         for model in self._records.models(experiment.experiment_id):
@@ -43,13 +45,10 @@ class NbtrackStore:
 
     def _files_of_model(self, model: LoggedModel) -> Iterator[SourceFile]:
         # One with a path is a folder among its run's artifacts.
-        return iter(()) if model.path else self._files(model.model_id)
+        return iter(()) if model.path else files_of(self._store.artifacts, model.model_id)
 
-    def _files(self, owner_id: str, path: str = "") -> Iterator[SourceFile]:
-        artifacts = self._store.artifacts
-        for entry in artifacts.list(owner_id, path):
-            if entry.is_dir:
-                yield from self._files(owner_id, entry.path)
-            else:
-                opened = partial(lambda place: artifacts.local_path(owner_id, place).open("rb"), entry.path)
-                yield SourceFile(entry.path, entry.file_size or 0, opened)
+
+def files_of(artifacts: ArtifactStore, owner_id: str) -> Iterator[SourceFile]:
+    """Yield the artifacts of a run or model; what is read of them is checked."""
+    for entry in artifacts.walk(owner_id):
+        yield SourceFile(entry.path, entry.file_size or 0, partial(artifacts.open, owner_id, entry.path))

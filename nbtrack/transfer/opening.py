@@ -12,13 +12,18 @@ from nbtrack.transfer.mlflow_database import MlflowDatabase
 from nbtrack.transfer.mlflow_files import MlflowFiles
 from nbtrack.transfer.nbtrack_store import NbtrackStore
 from nbtrack.transfer.report import Report
+from nbtrack.transfer.served_store import ServedStore
 from nbtrack.transfer.source import Source
+from nbtrack.transfer.tensorboard_runs import TensorboardRuns
 
 STORE_FILE = "nbtrack.db"
 _OWN_TABLE = "store_state"
 _SQLITE = "sqlite:///"
 _SQLITE_BEGINNING = b"SQLite format 3\0"
-_KINDS = "an mlruns folder, an mlflow.db, a store of nbtrack, or a zip file that nbtrack export wrote"
+_KINDS = (
+    "an mlruns folder, an mlflow.db, a server, a store of nbtrack, a zip file that nbtrack export wrote, or a log "
+    "folder of TensorBoard"
+)
 
 
 def open_source(place: str, report: Report, *, allowed: Sequence[Path] = ()) -> Source:
@@ -37,7 +42,7 @@ def open_source(place: str, report: Report, *, allowed: Sequence[Path] = ()) -> 
         Nothing is there, or nothing that can be read.
     """
     if _is_uri(place):
-        return _open_store(place)
+        return _open_store(place, report)
     path = local_path(place)
     if path.is_dir():
         return _open_folder(path, report, allowed)
@@ -45,13 +50,13 @@ def open_source(place: str, report: Report, *, allowed: Sequence[Path] = ()) -> 
         raise InvalidInput(f"There is nothing at {place!r} to copy from. It should be {_KINDS}.")
     if _is_database(path):
         is_own_kind = _OWN_TABLE in _tables_of(path)
-        return _open_store(f"{_SQLITE}{path}") if is_own_kind else MlflowDatabase(path, allowed, report)
+        return _open_store(f"{_SQLITE}{path}", report) if is_own_kind else MlflowDatabase(path, allowed, report)
     if Archive.is_one(path):
         return Archive(path, report)
     raise NotAStore(f"{place} is of no kind that can be copied from. It should be {_KINDS}.")
 
 
-def open_nbtrack(place: str) -> Source:
+def open_nbtrack(place: str, report: Report) -> Source:
     """Open a store of nbtrack that is there already.
 
     Raises
@@ -60,13 +65,13 @@ def open_nbtrack(place: str) -> Source:
         There is none.
     """
     if _is_uri(place):
-        return _open_store(place)
+        return _open_store(place, report)
     path = local_path(place)
     for candidate in (path, path / ".nbtrack"):
         if (candidate / STORE_FILE).is_file():
-            return _open_store(str(candidate))
+            return _open_store(str(candidate), report)
     if path.is_file() and _is_database(path) and _OWN_TABLE in _tables_of(path):
-        return _open_store(f"{_SQLITE}{path}")
+        return _open_store(f"{_SQLITE}{path}", report)
     raise NotAStore(f"{place} is no store of nbtrack. `nbtrack import` brings runs from elsewhere.")
 
 
@@ -92,19 +97,23 @@ def _database_at(path: Path) -> Path:
 def _open_folder(folder: Path, report: Report, allowed: Sequence[Path]) -> Source:
     for candidate in (folder, folder / ".nbtrack"):
         if (candidate / STORE_FILE).is_file():
-            return _open_store(str(candidate))
+            return _open_store(str(candidate), report)
     for candidate in (folder, folder / "mlruns"):
         if MlflowFiles.is_one(candidate):
             return MlflowFiles(candidate, allowed, report)
     if (folder / "mlflow.db").is_file():
         return MlflowDatabase(folder / "mlflow.db", allowed, report)
+    if TensorboardRuns.is_one(folder):
+        return TensorboardRuns(folder, report)
     raise NotAStore(f"{folder} holds no runs. It should be {_KINDS}.")
 
 
-def _open_store(uri: str) -> Source:
+def _open_store(uri: str, report: Report) -> Source:
     from nbtrack.tracking.workspace import take_over
 
     store = open_store(uri)
+    if store.records is None:
+        return ServedStore(store, report)
     try:
         take_over(store)
         return NbtrackStore(store, records_of(store), is_own=True)

@@ -35,6 +35,7 @@ class Report:
     already_here: Counter[str] = field(default_factory=Counter)
     left_out: list[Item] = field(default_factory=list)
     notes: list[Item] = field(default_factory=list)
+    _told: set[Item] = field(default_factory=set, repr=False)
 
     @property
     def is_complete(self) -> bool:
@@ -44,7 +45,10 @@ class Report:
         (self.came if is_new else self.already_here)[kind] += 1
 
     def leave_out(self, kind: str, name: str, reason: object) -> None:
-        self.left_out.append(Item(kind, name, str(reason)))
+        item = Item(kind, name, str(reason))
+        if item not in self._told:  # a source may look at a thing twice
+            self._told.add(item)
+            self.left_out.append(item)
 
     def note(self, kind: str, name: str, text: str) -> None:
         self.notes.append(Item(kind, name, text))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from nbtrack.entities import Experiment, LoggedModel, RegisteredModel
 from nbtrack.store import RunRecord, Stretch
@@ -15,13 +16,17 @@ _RUN_ID = re.compile(r"[0-9a-f]{32}")
 _RANDOM_EXPERIMENT_ID = re.compile(r"[1-9][0-9]{14,18}")
 
 
+class Readable(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
 @dataclass(frozen=True)
 class SourceFile:
     """A file of a run or model. ``path`` is relative, with forward slashes."""
 
     path: str
     size_bytes: int
-    open: Callable[[], BinaryIO]
+    open: Callable[[], AbstractContextManager[Readable]]
 
 
 @dataclass(frozen=True)

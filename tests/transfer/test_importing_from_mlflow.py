@@ -16,6 +16,7 @@ from nbtrack.entities import Run
 from nbtrack.errors import InvalidInput, NotAStore
 from nbtrack.store import RunQuery, Store, open_store
 from nbtrack.transfer import Choice, import_into
+from tests.transfer.mlruns import write_runs
 
 KINDS = ["files", "database"]
 CLIPPED = 1.7976931348623157e308
@@ -82,7 +83,8 @@ def test_models_and_the_registry_come_too(kind: str, by_mlflow: Callable[[str], 
     import_into(here, str(by_mlflow(kind)))
     run = runs_by_name(here)["parent 🦌"]
     (model,) = here.models.of_run(run.info.run_id)
-    assert (model.name, model.params["solver"], model.status) == ("model", "lbfgs", "READY")
+    assert (model.name, model.params["solver"], model.status, model.flavor) == ("model", "lbfgs", "READY", "sklearn")
+    assert model.size_bytes > 500
     assert [output.model_id for output in run.outputs.model_outputs] == [model.model_id]
     assert here.artifacts.local_path(model.model_id, "MLmodel").is_file()
     registered = here.registry.get("wine-model")
@@ -228,7 +230,7 @@ import_into(store, sys.argv[2])
 def test_an_import_that_was_killed_is_finished_by_the_next(tmp_path: Path) -> None:
     root = tmp_path / "mlruns"
     lines = "".join(f"{n} {n / 7} {n}\n" for n in range(20_000))
-    write_run_folders(root, 30, lines)
+    write_runs(root, 30, lines)
     process = subprocess.Popen([sys.executable, "-c", IMPORT, str(tmp_path / "here"), str(root)])
     store = open_store(str(tmp_path / "here"))
     deadline = time.monotonic() + 60
@@ -238,25 +240,43 @@ def test_an_import_that_was_killed_is_finished_by_the_next(tmp_path: Path) -> No
     process.wait()
     report = import_into(store, str(root))
     assert report.left_out == []
-    total = sum(store.metrics.history(run.info.run_id, "loss").total for run in runs_by_name(store).values())
+    runs = store.runs.search(RunQuery()).runs
+    total = sum(store.metrics.history(run.info.run_id, "loss").total for run in runs)
     assert total == 30 * 20_000
     assert report.came["point"] < total
     store.close()
 
 
-def write_run_folders(root: Path, count: int, points: str, **files: str) -> list[Path]:
-    """Write runs as MLflow's file store does."""
-    (root / "1").mkdir(parents=True)
-    (root / "1" / "meta.yaml").write_text("experiment_id: '1'\nname: many\nlifecycle_stage: active\n")
-    folders = []
-    for number in range(count):
-        folder = root / "1" / f"{number:032x}"
-        for name in ("metrics", "params", "tags", "artifacts"):
-            (folder / name).mkdir(parents=True)
-        (folder / "metrics" / "loss").write_text(points)
-        (folder / "meta.yaml").write_text(
-            f"run_id: '{number:032x}'\nrun_name: run-{number}\nexperiment_id: '1'\nstatus: 3\nstart_time: 1\n"
-            "end_time: 2\nlifecycle_stage: active\nuser_id: ada\n"
-        )
-        folders.append(folder)
-    return folders
+HISTORY = (
+    '[{"run_id": "RUN", "artifact_path": "model", "utc_time_created": "2024-11-23 17:26:57.615749", '
+    '"model_uuid": "9ff9194452e44f299f47f5b20c31d2e1", "flavors": {"python_function": {"env": {}}, "sklearn": {}}}]'
+)
+"""As MLflow 2.22 writes it."""
+
+
+def test_models_that_older_versions_kept_in_a_tag_come_too(
+    by_mlflow: Callable[[str], Path], here: Store, tmp_path: Path
+) -> None:
+    (folder,) = write_runs(tmp_path / "mlruns", 1, "1 0.5 0\n")
+    (folder / "tags" / "mlflow.log-model.history").write_text(HISTORY)
+    database = by_mlflow("database") / "mlflow.db"
+    with sqlite3.connect(database) as connection:
+        renamed = HISTORY.replace("9ff9", "aaaa")
+        insert = "INSERT INTO tags SELECT 'mlflow.log-model.history', ?, run_uuid FROM runs WHERE name = 'child'"
+        connection.execute(insert, (renamed,))
+    connection.close()
+    for place in (tmp_path / "mlruns", database):
+        report = import_into(here, str(place))
+        assert report.left_out == []
+    for name in ("a run", "child"):
+        (model,) = here.models.of_run(runs_by_name(here)[name].info.run_id)
+        assert (model.path, model.flavor, model.created_at_ms) == ("model", "sklearn", 1732382817615)
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", "{}x", '[{"artifact_path": 1}]', "[" * 100_000])
+def test_a_tag_that_names_no_models_is_told(text: str, here: Store, tmp_path: Path) -> None:
+    (folder,) = write_runs(tmp_path / "mlruns", 1, "1 0.5 0\n")
+    (folder / "tags" / "mlflow.log-model.history").write_text(text)
+    report = import_into(here, str(tmp_path / "mlruns"))
+    assert [item.kind for item in report.left_out] == ["model"]
+    assert report.came["run"] == 1
