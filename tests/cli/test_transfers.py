@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from nbtrack.cli import main
+from tests.transfer.mlruns import write_runs
+
+
+def call(store: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(main, ["--store", str(store), *arguments])
+
+
+def test_runs_go_from_mlflow_through_an_archive_into_another_store(tmp_path: Path) -> None:
+    write_runs(tmp_path / "mlruns", 3, "1 0.5 0\n")
+    imported = call(tmp_path / "a", "import", str(tmp_path / "mlruns"))
+    assert imported.exit_code == 0, imported.output
+    assert "Copied 1 experiment, 3 runs, 3 points" in imported.output
+    exported = call(tmp_path / "a", "export", str(tmp_path / "all.zip"), "--filter", "metrics.loss < 1", "--json")
+    assert json.loads(exported.stdout)["came"]["run"] == 3
+    again = call(tmp_path / "b", "import", str(tmp_path / "all.zip"), "--dry-run")
+    assert "Would copy 1 experiment, 3 runs" in again.output
+    merged = call(tmp_path / "b", "merge", str(tmp_path / "a"), "--json")
+    document = json.loads(merged.stdout)
+    assert (document["came"]["run"], document["left_out"], document["dry_run"]) == (3, [], False)
+    assert "Already there" in call(tmp_path / "b", "merge", str(tmp_path / "a")).output
+
+
+def test_what_was_left_out_is_told_and_the_exit_code_says_so(tmp_path: Path) -> None:
+    first, _ = write_runs(tmp_path / "mlruns", 2, "1 0.5 0\n")
+    (first / "meta.yaml").write_text("{")
+    answer = call(tmp_path / "a", "import", str(tmp_path / "mlruns"))
+    assert answer.exit_code == 1
+    assert f"Left out (1):\n  run {first.name}:" in answer.output
+    document = json.loads(call(tmp_path / "a", "import", str(tmp_path / "mlruns"), "--json").stdout)
+    assert [item["name"] for item in document["left_out"]] == [first.name]
+    assert document["already_here"]["run"] == 1
+
+
+def test_since_takes_an_age_or_a_date(tmp_path: Path) -> None:
+    write_runs(tmp_path / "mlruns", 1, "1 0.5 0\n")  # it started in 1970
+    for since, count in (("2w", 0), ("2025-03-01", 0), ("1969-12-31", 1)):
+        answer = call(tmp_path / "a", "import", str(tmp_path / "mlruns"), "--since", since, "--dry-run", "--json")
+        assert json.loads(answer.stdout)["came"].get("run", 0) == count
+    wrong = call(tmp_path / "a", "import", str(tmp_path / "mlruns"), "--since", "lately")
+    assert wrong.exit_code == 2
+    assert "7d or 12h" in wrong.output
+
+
+def test_a_mistake_is_one_message(tmp_path: Path) -> None:
+    for arguments in (("import", "nowhere"), ("merge", "nowhere"), ("export", str(tmp_path / "x.zip"))):
+        answer = call(tmp_path / arguments[0], *arguments)
+        assert answer.exit_code == 1
+        assert answer.output.startswith("Error: ")
+        assert "Traceback" not in answer.output
