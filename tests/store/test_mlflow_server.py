@@ -184,6 +184,9 @@ class TestMetricsOnMlflow(MetricContract):
         store.runs.log(run_id, Batch(tuple(points)))
         assert [point.value for point in store.metrics.history(run_id, "m").points] == [2.0, 1.0]
 
+    @pytest.mark.skip(reason="An MLflow server clips infinities.")
+    def test_a_long_history_from_afar_shows_its_ends_and_spikes(self) -> None: ...
+
     @pytest.mark.skip(reason=NOT_FOR_MLFLOW)
     def test_pages_of_a_history_together_are_the_history(self) -> None: ...
 
