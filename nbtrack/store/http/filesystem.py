@@ -58,7 +58,7 @@ class ProxyFileSystem(AbstractFileSystem):  # type: ignore[misc]
         self._put(path, iter((value,)), len(value))
 
     def rm_file(self, path: str) -> None:
-        answer = self._connection.request("DELETE", _place(path), is_repeatable=True)
+        answer = self._connection.request("DELETE", place_of(path), is_repeatable=True)
         if not answer.is_success and answer.status != 404:
             raise self._refused(answer.status, path)
 
@@ -85,7 +85,7 @@ class ProxyFileSystem(AbstractFileSystem):  # type: ignore[misc]
 
     def _put(self, path: str, pieces: Iterator[bytes], size_bytes: int) -> None:
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size_bytes)}
-        with self._connection.streamed("PUT", _place(path), content=pieces, headers=headers) as response:
+        with self._connection.streamed("PUT", place_of(path), content=pieces, headers=headers) as response:
             answer = self._connection.answer(response)
         if not answer.is_success:
             raise self._refused(answer.status, path)
@@ -100,7 +100,7 @@ class _Download:
 
     def __init__(self, connection: Connection, path: str, size: int) -> None:
         self.size = size
-        self._context = connection.streamed("GET", _place(path))
+        self._context = connection.streamed("GET", place_of(path))
         response = self._context.__enter__()
         if not response.is_success:
             self.close()
@@ -155,5 +155,6 @@ class _Upload:
         self.closed = True
 
 
-def _place(path: str) -> str:
+def place_of(path: str) -> str:
+    """Return where the server has a file, by its path below the root."""
     return f"{PREFIX}/{quote(path.strip('/'))}"

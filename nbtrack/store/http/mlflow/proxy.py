@@ -1,14 +1,13 @@
-"""Files behind a tracking server: what runs have at ``mlflow-artifacts:/...`` goes through it."""
+"""Small records among the artifacts of a run, where those are behind the server."""
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from nbtrack.errors import NotFound, StoreUnavailable
+from nbtrack.store.http.artifacts import SCHEME
 from nbtrack.store.http.connection import Answer, Connection
-
-PREFIX = "/api/2.0/mlflow-artifacts/artifacts"
-SCHEME = "mlflow-artifacts"
+from nbtrack.store.http.filesystem import PREFIX, place_of
 
 
 def is_proxied(artifact_uri: str) -> bool:
@@ -24,7 +23,11 @@ class Proxy:
 
     def put(self, path: str, content: bytes) -> None:
         answer = self._connection.request(
-            "PUT", self._place(path), content=content, content_type="application/octet-stream", is_repeatable=True
+            "PUT",
+            place_of(f"{self._root}/{path}"),
+            content=content,
+            content_type="application/octet-stream",
+            is_repeatable=True,
         )
         self._check(answer, path)
 
@@ -35,7 +38,7 @@ class Proxy:
         ------
         NotFound
         """
-        answer = self._connection.request("GET", self._place(path), is_repeatable=True)
+        answer = self._connection.request("GET", place_of(f"{self._root}/{path}"), is_repeatable=True)
         self._check(answer, path)
         return answer.content
 
@@ -48,9 +51,6 @@ class Proxy:
         self._check(answer, folder)
         files = self._connection.document(answer).get("files") or []
         return [str(file["path"]).rpartition("/")[2] for file in files if isinstance(file, dict) and "path" in file]
-
-    def _place(self, path: str) -> str:
-        return f"{PREFIX}/{quote(f'{self._root}/{path}')}"
 
     def _check(self, answer: Answer, path: str) -> None:
         if answer.status == 404:
