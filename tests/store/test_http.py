@@ -7,18 +7,7 @@ import pytest
 from nbtrack.rest import RestApp, Services
 from nbtrack.store import open_store
 from nbtrack.store.http import HttpStore
-from tests.store.contract import (
-    ExperimentContract,
-    ListContract,
-    LoggedModelContract,
-    MetricContract,
-    PurgeContract,
-    RecordContract,
-    RegistryContract,
-    RunContract,
-    SearchContract,
-    SessionContract,
-)
+from tests.store.contract import StoreContract
 from tests.store.tracking_servers import serving
 
 
@@ -39,16 +28,5 @@ def store(nbtrack_server: str, tmp_path: Path):
     opened.close()
 
 
-class TestOnNbtracksServer(
-    ExperimentContract,
-    RunContract,
-    MetricContract,
-    SearchContract,
-    ListContract,
-    SessionContract,
-    LoggedModelContract,
-    RegistryContract,
-    RecordContract,
-    PurgeContract,
-):
+class TestOnNbtracksServer(StoreContract):
     """An nbtrack server keeps the contract over HTTP."""
