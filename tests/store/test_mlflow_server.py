@@ -24,7 +24,7 @@ from nbtrack.errors import (
     ParamConflict,
     StoreUnavailable,
 )
-from nbtrack.store import NewVersion, RunQuery, Store
+from nbtrack.store import NewVersion, Query, RunQuery, Store
 from nbtrack.store.http import HttpStore
 from nbtrack.store.http.mlflow import changes, experiments
 from tests.store.contract import (
@@ -139,6 +139,22 @@ class TestExperimentsOnMlflow(ExperimentContract):
             store.experiments.create("wine", tags={})
         store.experiments.restore(made.experiment_id)
         assert store.runs.get(run_id).info.lifecycle_stage == "active"
+
+    def test_experiments_are_found_by_name_tag_and_time_in_pages(self, store: Store) -> None:
+        """The server has its own words for it, and says what it does not understand."""
+        made = [store.experiments.create(name, tags={"team": name[0]}) for name in ("ax", "ay", "bx")]
+        store.experiments.delete(made[1].experiment_id)
+
+        def found(query: Query, **options) -> list[str]:
+            return [experiment.name for experiment in store.experiments.search(query, **options).items]
+
+        assert found(Query("name LIKE 'a%'", ("name",))) == ["ax"]
+        assert found(Query("tags.team = 'a'"), lifecycle="deleted") == ["ay"]
+        first = store.experiments.search(Query(order_by=("name ASC",), max_results=2))
+        assert [experiment.name for experiment in first.items] == ["Default", "ax"]
+        assert found(Query(order_by=("name ASC",), max_results=2, page_token=first.next_page_token)) == ["bx"]
+        with pytest.raises(InvalidFilter, match="Invalid clause"):
+            found(Query("not tags.team = 'a'"))
 
     def test_active_runs_are_counted(self, store: Store, monkeypatch) -> None:
         monkeypatch.setattr(experiments, "COUNT_LASTS_S", 0.0)
