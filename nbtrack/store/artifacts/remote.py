@@ -95,7 +95,7 @@ class RemotePlace:
             if not path:
                 return []
             raise ArtifactNotFound(path, self._owner_id)
-        with self._explaining("list", path):
+        with self._explaining("listed", path):
             found = filesystem.ls(key, detail=True)
         entries = sorted((entry for entry, _ in self._entries(found)), key=lambda entry: entry.path)
         return [entry for entry in entries if after is None or entry.path > after][:limit]
@@ -232,7 +232,7 @@ class RemotePlace:
 
 
 class _Stream:
-    def __init__(self, stream: Any, explaining: Callable[[], Any]) -> None:
+    def __init__(self, stream: Any, explaining: Callable[[], AbstractContextManager[None]]) -> None:
         self._stream, self._explaining = stream, explaining
 
     def read(self, size: int) -> bytes:
