@@ -12,7 +12,7 @@ from nbtrack.errors import NbtrackError
 from nbtrack.store import RunQuery, Store
 
 MAX_OFFERED = 200
-"""Of so many of the newest runs, names and keys are offered."""
+"""Of so many of the newest runs, names are offered."""
 
 
 class _FromStore(click.types.StringParamType):
@@ -77,10 +77,8 @@ class FieldNames(_FromStore):
 
     def offered(self, store: Store, incomplete: str) -> list[CompletionItem]:
         *before, last = incomplete.split(",")
-        fields = set()
-        for run in store.runs.search(RunQuery(max_results=MAX_OFFERED)).runs:
-            fields |= {f"metrics.{key}" for key in run.data.metrics}
-            fields |= {f"params.{key}" for key in run.data.params}
-            fields |= {f"tags.{key}" for key in run.data.tags}
+        keys = store.runs.keys()
+        known = [("metrics", keys.metrics), ("params", keys.params), ("tags", keys.tags)]
+        fields = [f"{kind}.{key}" for kind, of_kind in known for key in of_kind]
         start = ",".join([*before, ""])
-        return [CompletionItem(start + field) for field in sorted(fields) if field.startswith(last)]
+        return [CompletionItem(start + field) for field in fields if field.startswith(last)]

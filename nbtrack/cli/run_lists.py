@@ -14,7 +14,7 @@ from nbtrack.cli.names import ExperimentName, FieldNames
 from nbtrack.cli.opening import open_store
 from nbtrack.cli.options import json_option, store_option
 from nbtrack.cli.output import print_json, print_table
-from nbtrack.store import RunQuery, Store
+from nbtrack.store import RunQuery, Store, misspelt_keys
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,8 @@ def show_runs(filter_text: str, wanted: Wanted) -> None:
         return
     names = {experiment.experiment_id: experiment.name for experiment in store.experiments.list(lifecycle=None)}
     columns = chosen_columns(wanted.columns, names) if wanted.columns else usual_columns(found, names)
+    for message in misspelt_keys(query, store.runs.keys()) if wanted.order_by or not found else ():
+        click.echo(message, err=True)
     if not found:
         click.echo(_nothing_found(store, filter_text, wanted))
         return

@@ -26,6 +26,7 @@ from nbtrack.store.protocol import (
     PointRow,
     Query,
     RegistryStore,
+    RunKeys,
     RunPage,
     RunQuery,
     RunSummaries,
@@ -35,6 +36,7 @@ from nbtrack.store.protocol import (
     Store,
 )
 from nbtrack.store.records import Arrival, RecordStore, RunRecord, Stretch
+from nbtrack.store.suggestions import misspelt_keys
 
 __all__ = [
     "DEFAULT_EXPERIMENT_ID",
@@ -53,6 +55,7 @@ __all__ = [
     "Query",
     "RecordStore",
     "RegistryStore",
+    "RunKeys",
     "RunPage",
     "RunQuery",
     "RunRecord",
@@ -67,6 +70,7 @@ __all__ = [
     "host_name",
     "interrupt_runs_of_dead",
     "merged",
+    "misspelt_keys",
     "open_store",
     "process_started_at_ms",
     "quoted",

@@ -81,6 +81,15 @@ class RunPage:
 
 
 @dataclass(frozen=True)
+class RunKeys:
+    """Keys that runs have, sorted."""
+
+    metrics: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class RunTable:
     """Runs as columns, one value a run. What a run has not is NaN in metrics, and None in params and tags.
 
@@ -194,6 +203,10 @@ class RunStore(Protocol):
     def get(self, run_id: str) -> Run: ...
     def search(self, query: RunQuery) -> RunPage:
         """Find a page of runs. Runs that are added meanwhile neither repeat nor hide others on later pages."""
+        ...
+
+    def keys(self, *, limit: int = 1000) -> RunKeys:
+        """Return up to ``limit`` keys of each kind, for completion and for what may have been meant."""
         ...
 
     def table(self, query: RunQuery) -> RunTable:

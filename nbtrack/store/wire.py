@@ -42,7 +42,7 @@ PARTS: Mapping[str, type] = {
 }
 _READING = (
     *("get", "find", "list", "run_counts", "search", "summaries", "children", "delivered", "check", "history", "page"),
-    *("table", "latest", "with_open_runs", "cells", "environment", "of_run", "version_by_alias", "versions_of"),
+    *("table", "keys", "latest", "with_open_runs", "cells", "environment", "of_run", "version_by_alias", "versions_of"),
 )
 """How the methods begin that change nothing."""
 

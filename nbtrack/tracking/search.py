@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrack.entities import Experiment, PagedList, Run
 from nbtrack.errors import InvalidInput
-from nbtrack.store import Query, RunQuery, RunTable
+from nbtrack.store import Query, RunQuery, RunTable, misspelt_keys
 from nbtrack.tracking import log
+from nbtrack.tracking.notices import tell
 from nbtrack.tracking.workspace import current_experiment_id, current_store, experiment_named
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def find_page(
     log.flush()
     query = _query(experiment_ids, filter_string, run_view_type, max_results, order_by)
     page = current_store().runs.search(replace(query, page_token=page_token))
+    if page_token is None:
+        _hint(query, is_empty=not page.runs)
     return PagedList(page.runs, page.next_page_token)
 
 
@@ -99,7 +102,10 @@ def search_runs(
     if output_format != "pandas":
         raise InvalidInput(f"output_format is 'pandas' or 'list', not {output_format!r}.")
     log.flush()
-    return frame_of(current_store().runs.table(_query(places, filter_string, run_view_type, max_results, order_by)))
+    query = _query(places, filter_string, run_view_type, max_results, order_by)
+    found = current_store().runs.table(query)
+    _hint(query, is_empty=not found.run_ids)
+    return frame_of(found)
 
 
 def frame_of(found: RunTable) -> pd.DataFrame:
@@ -119,6 +125,13 @@ def frame_of(found: RunTable) -> pd.DataFrame:
         columns |= {f"{prefix}.{key}": values for key, values in logged.items()}
     frame: pd.DataFrame = pd.DataFrame(columns)
     return frame
+
+
+def _hint(query: RunQuery, *, is_empty: bool) -> None:
+    """Tell of keys that no run has where that explains what was found: nothing, or an order that is none."""
+    if query.order_by or (query.filter and is_empty):
+        for message in misspelt_keys(query, current_store().runs.keys()):
+            tell(message)
 
 
 def _times(at_ms: Sequence[int | None]) -> pd.DatetimeIndex:

@@ -188,3 +188,13 @@ def test_a_client_turns_pages(three_runs: None) -> None:
     rest = client.search_runs([], order_by=["metrics.loss"], max_results=2, page_token=first.token)
     assert [run.info.run_name for run in (*first, *rest)] == ["a", "b", "c"]
     assert rest.token is None
+
+
+def test_a_misspelt_key_is_told_where_it_explains_the_answer(three_runs: None, capsys) -> None:
+    assert len(nbtrack.search_runs(filter_string="metrics.losss < 1")) == 0
+    assert "did you mean metrics.loss?" in capsys.readouterr().err
+    nbtrack.Client().search_runs([], order_by=["metrics.lss"])
+    assert "did you mean metrics.loss?" in capsys.readouterr().err
+    nbtrack.search_runs(filter_string="metrics.loss > 1e9")
+    nbtrack.search_runs(filter_string="metrics.nothing_like_it > 1")
+    assert capsys.readouterr().err == ""

@@ -16,11 +16,12 @@ from nbtrack.entities import tags as tag_names
 from nbtrack.errors import ExperimentNotFound, InvalidState, RunNotFound, StoreUnavailable
 from nbtrack.limits import check_name
 from nbtrack.store.merging import merged
-from nbtrack.store.protocol import ArtifactStore, Delivery, RunPage, RunQuery, RunSummaries, RunTable
+from nbtrack.store.protocol import ArtifactStore, Delivery, RunKeys, RunPage, RunQuery, RunSummaries, RunTable
 from nbtrack.store.sql import summaries
 from nbtrack.store.sql.batches import columns_of, write_batches
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.key_values import delete_tag
+from nbtrack.store.sql.keys import read_keys
 from nbtrack.store.sql.lifecycles import move_runs
 from nbtrack.store.sql.metrics import write_points
 from nbtrack.store.sql.reading import COLUMNS, read_runs, read_table
@@ -60,6 +61,10 @@ class SqlRuns:
         with self._database.reading() as connection:
             rows, next_page_token = find_runs(connection, query, sa.select(*COLUMNS))
             return RunPage(read_runs(connection, rows, self._artifacts.uri), next_page_token)
+
+    def keys(self, *, limit: int = 1000) -> RunKeys:
+        with self._database.reading() as connection:
+            return read_keys(connection, limit=limit)
 
     def table(self, query: RunQuery) -> RunTable:
         with self._database.reading() as connection:

@@ -9,7 +9,7 @@ import pytest
 
 from nbtrack.entities import Batch, Dataset, DatasetInput, NewRun, Run
 from nbtrack.errors import InvalidFilter, InvalidInput
-from nbtrack.store import RunQuery, Store, table_of
+from nbtrack.store import RunQuery, Store, misspelt_keys, table_of
 from tests.store.contract.making import metric, new_run
 
 
@@ -244,3 +244,15 @@ class SearchContract:
         with pytest.raises(InvalidFilter, match=r"quotes") as raised:
             store.runs.search(RunQuery(filter="params.depth = 1"))
         assert raised.value.position == 15
+
+    def test_keys_of_runs(self, store: Store, forest: dict[str, str]) -> None:
+        keys = store.runs.keys()
+        assert set(keys.metrics) == {"rmse"} and set(keys.params) == {"depth", "model"} and "k 1" in keys.tags
+        assert len(store.runs.keys(limit=1).params) == 1
+
+    def test_a_misspelt_key_that_no_run_has_is_told(self, store: Store, forest: dict[str, str]) -> None:
+        query = RunQuery(filter="metrics.rsme < 1 or not params.modle = 'x'", order_by=("metrics.rmse", "tags.zzz"))
+        assert misspelt_keys(query, store.runs.keys()) == [
+            "metrics.rsme: no run has this; did you mean metrics.rmse?",
+            "params.modle: no run has this; did you mean params.model?",
+        ]

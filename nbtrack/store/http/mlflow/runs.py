@@ -17,10 +17,13 @@ from nbtrack.store.http.mlflow.experiments import MlflowExperiments
 from nbtrack.store.http.mlflow.limits import sifted
 from nbtrack.store.http.mlflow.run_ids import RunIds
 from nbtrack.store.http.mlflow.writing import Writer
-from nbtrack.store.protocol import Delivery, RunPage, RunQuery, RunSummaries, RunTable
+from nbtrack.store.protocol import Delivery, RunKeys, RunPage, RunQuery, RunSummaries, RunTable
 
 MAX_PAGE = 1000
 _VIEWS = {"active": "ACTIVE_ONLY", "deleted": "DELETED_ONLY", None: "ALL"}
+
+
+RUNS_WITH_KEYS = 200
 
 
 class MlflowRuns:
@@ -78,6 +81,11 @@ class MlflowRuns:
             if token is None or len(found) >= query.max_results:
                 break
         return RunPage(tuple(found), token)
+
+    def keys(self, *, limit: int = 1000) -> RunKeys:
+        """Return keys of the newest runs: the server has no list of them."""
+        newest = self.table(RunQuery(max_results=RUNS_WITH_KEYS))
+        return RunKeys(tuple(newest.metrics)[:limit], tuple(newest.params)[:limit], tuple(newest.tags)[:limit])
 
     def table(self, query: RunQuery) -> RunTable:
         return table_of(self.search(query).runs)
