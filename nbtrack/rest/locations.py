@@ -140,4 +140,6 @@ def find_owner(path: str) -> Owned:
         raise InvalidPath(
             f"{path!r} names no artifact of a run or model. Upload through a run: mlflow.log_artifact(...)."
         )
-    return Owned(found["owner"], found["path"] or "", is_model=found["models"] is not None)
+    # nbtrack's own client names no experiment and no "models/"; the ids of models tell themselves.
+    is_model = found["models"] is not None or found["owner"].startswith("m-")
+    return Owned(found["owner"], found["path"] or "", is_model=is_model)

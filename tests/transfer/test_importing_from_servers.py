@@ -37,6 +37,8 @@ def test_what_an_own_server_serves_comes_with_ids_times_and_histories(here: Stor
     assert report.left_out == []
     assert (report.came["run"], report.came["point"], report.came["model version"]) == (4, 10, 2)
     assert sum(again.came.values()) == 0
+    (apart,) = [model for model in here.models.of_run(first) if not model.path]
+    assert here.artifacts.local_path(apart.model_id, "MLmodel").read_bytes() == b"flavors: {}"
     run = here.runs.get(first)
     assert (run.info.run_name, run.info.start_time, run.info.end_time) == ("first", 10, 30)
     assert (run.data.params, run.inputs) == (original.data.params, original.inputs)
