@@ -18,7 +18,7 @@ from nbtrack.errors import InvalidState
 
 Work: TypeAlias = Callable[[socket.socket], None]
 EARLY_S = 5.0
-"""A worker that ends sooner would end as soon again."""
+"""A worker that gives up sooner would do so again; one that was killed gets a successor at once."""
 STOP_S = 10.0
 _SPAWN = multiprocessing.get_context("spawn")
 
@@ -65,7 +65,8 @@ class Workers:
 
     def _replace_dead(self) -> None:
         for process in [process for process in self._started if not process.is_alive()]:
-            if time.monotonic() - self._started.pop(process) < EARLY_S:
+            lived_s = time.monotonic() - self._started.pop(process)
+            if lived_s < EARLY_S and process.exitcode is not None and process.exitcode > 0:
                 raise InvalidState("A worker process ended as soon as it had started; the log above says why.")
             self._start()
 

@@ -47,8 +47,11 @@ class RestServer:
 
 
 @contextmanager
-def running(folder: Path, *options: str, **environment: str) -> Iterator[RestServer]:
-    """Run a server on the store ``folder / "store"``; in the end it must stop at SIGTERM, and have failed nowhere."""
+def running(folder: Path, *options: str, is_killed: bool = False, **environment: str) -> Iterator[RestServer]:
+    """Run a server on the store ``folder / "store"``.
+
+    In the end it must stop at SIGTERM, unless the test kills it, and have failed nowhere.
+    """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("NBTRACK_", "MLFLOW_"))}
     variables = inherited | {"PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"} | environment
     store_folder, log = folder / "store", folder / "server.log"
@@ -64,8 +67,9 @@ def running(folder: Path, *options: str, **environment: str) -> Iterator[RestSer
         with httpx.Client(base_url=url, trust_env=False, timeout=60) as http:
             yield RestServer(url, process.pid, folder, http, store)
         store.close()
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0, log.read_text()
+        if not is_killed:
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == (-signal.SIGKILL if is_killed else 0), log.read_text()
         assert "Traceback" not in log.read_text(), log.read_text()
     finally:
         process.kill()
