@@ -59,7 +59,7 @@ def write_blocks(
             _row(series, block, stretch) for block, stretch in stretches.items() if block > 0 or counts[series] == 0
         ]
     if rows:
-        connection.execute(_FOLD.on(connection), rows)
+        _FOLD.write(connection, rows)
 
 
 def points_of_blocks(connection: sa.Connection, series: int, *, count: int) -> list[PointRow] | None:

@@ -44,7 +44,7 @@ def write_points(connection: sa.Connection, points: Mapping[Series, Sequence[Poi
         whole = joined(list(new[number].values()))
         summaries.append({"run_id": series[0], "key": series[1], "series_id": number, **summary_of(of_series, whole)})
     append_points(connection, rows)
-    connection.execute(_FOLD.on(connection), summaries)
+    _FOLD.write(connection, summaries)
     write_blocks(connection, new, dict(known.values()))
 
 
