@@ -53,16 +53,16 @@ class BodyReader:
         announced = headers.get(b"content-length", b"")
         if announced.isdigit() and int(announced) > self.max_bytes:
             raise self._too_large()
-        try:
-            return await asyncio.wait_for(self._read(receive), READ_TIMEOUT_S)
-        except asyncio.TimeoutError:
-            raise Gone from None
-
-    async def _read(self, receive: Receive) -> bytes:
         body, more = await _next(receive)
         if not more:
             return body
-        parts, size = [body], len(body)
+        try:
+            return await asyncio.wait_for(self._rest(body, receive), READ_TIMEOUT_S)
+        except asyncio.TimeoutError:
+            raise Gone from None
+
+    async def _rest(self, body: bytes, receive: Receive) -> bytes:
+        parts, size, more = [body], len(body), True
         while more and size <= SMALL_BODY_BYTES:
             part, more = await _next(receive)
             parts.append(part)

@@ -22,6 +22,7 @@ CASES = (
     "tracked_cell",
     "log_metric",
     "throughput",
+    "rest_server",
     "autolog_iris",
     "grid_search",
     "save_model",

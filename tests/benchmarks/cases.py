@@ -6,9 +6,13 @@ python cases.py PEER CASE
 from __future__ import annotations
 
 import contextlib
+import http.client
 import importlib
 import io
 import json
+import os
+import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -220,6 +224,53 @@ def _throughput_of_processes(peer: str, count: int) -> float:
     return done.count("done") * count / seconds
 
 
+def rest_server(peer: str) -> dict[str, float]:
+    """Send batches of 100 metrics to a server of one process on SQLite, over one connection."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    store = ["--dir", "store"] if peer == "nbtrack" else ["--backend-store-uri", "sqlite:///mlflow.db"]
+    command = [sys.executable, "-m", peer, "server", "--port", str(port), "--workers", "1", *store]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+        def ask(method: str, path: str, body: str | None = None) -> bytes:
+            connection.request(method, path, body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            content = answer.read()
+            if answer.status != 200:
+                raise SystemExit(f"{path}: {answer.status} {content[:300]!r}")
+            return content
+
+        deadline = time.monotonic() + 120
+        while True:
+            try:
+                ask("GET", "/health")
+                break
+            except OSError:
+                connection.close()
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+        made = json.loads(ask("POST", "/api/2.0/mlflow/runs/create", '{"experiment_id": "0"}'))
+        run_id, count = made["run"]["info"]["run_id"], 1000 if peer == "nbtrack" else 50
+        points = [{"key": f"m{number}", "value": 0.5, "timestamp": 1_700_000_000_000} for number in range(100)]
+        bodies = [
+            json.dumps({"run_id": run_id, "metrics": [point | {"step": step} for point in points]})
+            for step in range(count)
+        ]
+        start = time.perf_counter()
+        for body in bodies:
+            ask("POST", "/api/2.0/mlflow/runs/log-batch", body)
+        seconds = time.perf_counter() - start
+        connection.close()
+        return {"log-batch of 100 metrics": seconds / count * 1000, "1,000 of them": seconds / count * 1_000_000}
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(30)
+
+
 def tracked_cell(peer: str) -> dict[str, float]:
     """Add to a trivial cell by %%track; MLflow's nearest is a run with a param and a metric."""
     if peer == "mlflow":
@@ -265,7 +316,17 @@ def load_ext(peer: str) -> dict[str, float]:
 
 CASES: dict[str, Callable[[str], dict[str, float]]] = {
     case.__name__: case
-    for case in (importing, load_ext, tracked_cell, log_metric, throughput, autolog_iris, grid_search, save_model)
+    for case in (
+        importing,
+        load_ext,
+        tracked_cell,
+        log_metric,
+        throughput,
+        rest_server,
+        autolog_iris,
+        grid_search,
+        save_model,
+    )
 }
 
 
