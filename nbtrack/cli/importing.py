@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -50,7 +51,7 @@ def import_runs(
 
     with progress("importing") as on_progress:
         report = import_into(
-            open_store(may_create=True),
+            partial(open_store, may_create=True),
             source,
             choice=Choice(experiments=experiments, since_ms=since_ms),
             allowed=allowed,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from nbtrack.cli.opening import open_store
@@ -24,7 +26,7 @@ def merge(context: click.Context, other: str, no_artifacts: bool, dry_run: bool,
 
     with progress("merging") as on_progress:
         report = merge_into(
-            open_store(may_create=True),
+            partial(open_store, may_create=True),
             other,
             with_artifacts=not no_artifacts,
             is_dry_run=dry_run,

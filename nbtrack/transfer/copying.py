@@ -47,9 +47,16 @@ def no_progress(_done: int, _total: int) -> None:
 
 
 def copy(
-    source: Source, destination: Destination, report: Report, *, choice: Choice, on_progress: OnProgress = no_progress
+    source: Source,
+    open_destination: Callable[[], Destination],
+    report: Report,
+    *,
+    choice: Choice,
+    on_progress: OnProgress = no_progress,
 ) -> None:
     """Copy what was chosen. What is there already stays; what can't be copied is in the report.
+
+    The destination is opened when the source has told its experiments: one that can't be read leaves nothing behind.
 
     Raises
     ------
@@ -60,6 +67,7 @@ def copy(
     """
     copied: set[str] = set()
     experiments = _chosen(source, choice)
+    destination = open_destination()
     progress = _Progress(on_progress, sum(source.run_count(experiment) for experiment in experiments))
     for experiment in experiments:
         with reporting(report, "experiment", experiment.name):

@@ -28,7 +28,7 @@ def export_from(
     """
     with closing(destination):
         source = NbtrackStore(store, records_of(store), is_own=False)
-        copy(source, destination, report, choice=choice, on_progress=on_progress)
+        copy(source, lambda: destination, report, choice=choice, on_progress=on_progress)
 
 
 def open_destination(place: str, kind: str, report: Report, *, with_artifacts: bool) -> Destination:

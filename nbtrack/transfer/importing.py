@@ -1,19 +1,23 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from nbtrack.errors import InvalidInput
-from nbtrack.store import RecordStore, Store
+from nbtrack.store import Store
 from nbtrack.transfer.copying import EVERYTHING, Choice, OnProgress, copy, no_progress
 from nbtrack.transfer.into_store import IntoStore
 from nbtrack.transfer.opening import is_same, open_nbtrack, open_source, records_of
 from nbtrack.transfer.report import Report
 
+OpenStore = Callable[[], Store]
+"""How a store is opened, and made where there is none. It is asked for when the source has proved to be readable."""
+
 
 def import_into(
-    store: Store,
+    store: Store | OpenStore,
     place: str,
     *,
     choice: Choice = EVERYTHING,
@@ -40,16 +44,15 @@ def import_into(
     StoreUnavailable
         The store takes nothing more; what came is kept.
     """
-    report = Report(place, store.uri, is_dry_run)
-    records = _records_apart_from(store, place)
+    report = Report(place, is_dry_run=is_dry_run)
+    open_destination = partial(_open, store, report, with_artifacts=with_artifacts)
     with closing(open_source(place, report, allowed=allowed)) as source:
-        destination = IntoStore(store, records, report, with_artifacts=with_artifacts)
-        copy(source, destination, report, choice=choice, on_progress=on_progress)
+        copy(source, open_destination, report, choice=choice, on_progress=on_progress)
     return report
 
 
 def merge_into(
-    store: Store,
+    store: Store | OpenStore,
     other: str,
     *,
     with_artifacts: bool = True,
@@ -63,15 +66,17 @@ def merge_into(
     InvalidInput, NotAStore
         There is no store of nbtrack, or it is the same one.
     """
-    report = Report(other, store.uri, is_dry_run)
-    records = _records_apart_from(store, other)
+    report = Report(other, is_dry_run=is_dry_run)
+    open_destination = partial(_open, store, report, with_artifacts=with_artifacts)
     with closing(open_nbtrack(other, report)) as source:
-        destination = IntoStore(store, records, report, with_artifacts=with_artifacts)
-        copy(source, destination, report, choice=EVERYTHING, on_progress=on_progress)
+        copy(source, open_destination, report, choice=EVERYTHING, on_progress=on_progress)
     return report
 
 
-def _records_apart_from(store: Store, place: str) -> RecordStore:
-    if is_same(place, store):
-        raise InvalidInput(f"{place} is the store itself. Name another one, or another destination with --store.")
-    return records_of(store)
+def _open(store: Store | OpenStore, report: Report, *, with_artifacts: bool) -> IntoStore:
+    opened = store() if callable(store) else store
+    if is_same(report.source, opened):
+        text = f"{report.source} is the store itself. Name another one, or another destination with --store."
+        raise InvalidInput(text)
+    report.destination = opened.uri
+    return IntoStore(opened, records_of(opened), report, with_artifacts=with_artifacts)

@@ -29,7 +29,7 @@ class Report:
     """What a transfer brought, counted by kind ("run", "point", "artifact", ...)."""
 
     source: str
-    destination: str
+    destination: str = ""
     is_dry_run: bool = False
     came: Counter[str] = field(default_factory=Counter)
     already_here: Counter[str] = field(default_factory=Counter)

@@ -55,3 +55,19 @@ def test_a_mistake_is_one_message(tmp_path: Path) -> None:
         assert answer.exit_code == 1
         assert answer.output.startswith("Error: ")
         assert "Traceback" not in answer.output
+
+
+def test_a_source_that_cannot_be_read_leaves_no_store_behind(tmp_path: Path) -> None:
+    write_runs(tmp_path / "mlruns", 1, "1 0.5 0\n")
+    (tmp_path / "notes.txt").write_text("hello")
+    for arguments in (
+        ("import", "nowhere"),
+        ("import", str(tmp_path / "notes.txt")),
+        ("import", "http://127.0.0.1:9"),
+        ("import", str(tmp_path / "mlruns"), "--experiment", "beer"),
+        ("merge", "nowhere"),
+        ("merge", "http://127.0.0.1:9"),
+    ):
+        answer = call(tmp_path / "new", *arguments)
+        assert answer.exit_code == 1, answer.output
+        assert not (tmp_path / "new").exists(), arguments
