@@ -43,6 +43,7 @@ durability: $(VENV)/.dev
 bench: export MLFLOW_PYTHON := $(CURDIR)/$(VENV)/mlflow/bin/python
 bench: $(VENV)/.dev $(VENV)/.mlflow
 	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks.search 10000 100000
 
 browser: $(VENV)/.dev
 	$(BIN)/python -m tests.ui.browser

@@ -60,9 +60,6 @@ def measure(folder: Path, runs: int) -> None:
     print(f"{f'{runs:>9,}  two rare params':<52}{fastest(lambda: store.runs.search(rare))}")
     newest = RunQuery(max_results=PAGE)
     print(f"{f'{runs:>9,}  the newest {PAGE}':<52}{fastest(lambda: store.runs.search(newest))}")
-    nbtrack.set_tracking_uri(folder)
-    frame = fastest(lambda: nbtrack.search_runs(search_all_experiments=True, max_results=10_000), 3)
-    print(f"{f'{runs:>9,}  a DataFrame of 10,000':<52}{frame}")
     print_plans(store, RunQuery(filter=FILTER, order_by=ORDERS[1:2], max_results=PAGE))
     store.close()
 
@@ -104,9 +101,19 @@ def measure_histories() -> None:
         store.close()
 
 
+def measure_frame() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        make_store(Path(folder, "store"), 10_000, params=16, metrics=15)
+        nbtrack.set_tracking_uri(Path(folder, "store"))
+        frame = fastest(lambda: nbtrack.search_runs(search_all_experiments=True), 5)
+        shape = nbtrack.search_runs(search_all_experiments=True).shape
+        print(f"{f'{shape[0]:>9,}  runs as a DataFrame of {shape[1]} columns':<52}{frame}")
+
+
 def main(sizes: list[int]) -> None:
     print(f"{'':<52}{'wall ms':>9} {'own ms':>9}")
     measure_histories()
+    measure_frame()
     for runs in sizes:
         with tempfile.TemporaryDirectory() as folder:
             make_store(Path(folder, "store"), runs)
