@@ -92,10 +92,9 @@ class Database:
     def close(self) -> None:
         self.backend.close()
 
-    def forget_connections(self) -> None:
-        """Drop connections without closing them: after a fork they belong to the parent."""
+    def after_fork_in_child(self) -> None:
         self._lock, self._is_preparing = threading.RLock(), False
-        self.backend.forget_connections()
+        self.backend.after_fork_in_child()
 
     @contextmanager
     def explaining(self) -> Iterator[None]:
@@ -132,10 +131,22 @@ _BUMP = _STATE.update().where(_IS_SEQ).values(value=_STATE.c.value + 1).returnin
 _READ_SEQ = sa.select(_STATE.c.value).where(_IS_SEQ)
 
 
+def _before_fork() -> None:
+    for database in list(_OPEN):
+        database.backend.before_fork()
+
+
+def _after_fork_in_parent() -> None:
+    for database in list(_OPEN):
+        database.backend.after_fork_in_parent()
+
+
 def _after_fork_in_child() -> None:
     for database in list(_OPEN):
-        database.forget_connections()
+        database.after_fork_in_child()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork_in_child)
+    os.register_at_fork(
+        before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
+    )

@@ -169,7 +169,13 @@ class PostgresqlBackend:
         self._changes.close()
         self._engine.dispose()
 
-    def forget_connections(self) -> None:
+    def before_fork(self) -> None:
+        """Do nothing: the child uses none of its parent's connections."""
+
+    def after_fork_in_parent(self) -> None:
+        """Do nothing."""
+
+    def after_fork_in_child(self) -> None:
         # Kept, for the driver complains of connections that are thrown away while they are open.
         self._inherited += [self._engine.pool, self._changes]
         self._engine.dispose(close=False)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from nbtrack.errors import NotAStore, StoreUnavailable
 from nbtrack.store.sql.dialects.backend import BUSY_TIMEOUT_S
+from nbtrack.store.sql.dialects.occupancy import Occupancy
 from nbtrack.store.sql.tables import PointOfSeries
 from nbtrack.store.syncing import sync_file
 
@@ -22,6 +23,8 @@ _OPTIONS: dict[str, Any] = {
     "max_overflow": -1,
 }
 CACHE_KIB = 32 * 1024
+FORK_PATIENCE_S = 5.0
+"""How long a fork waits for threads that are in the database."""
 _APPEND = "INSERT INTO metrics (series_id, step, at_ms, ordinal, value) VALUES (?, ?, ?, ?, ?)"
 _HINTS = {
     "malformed": "It is damaged: move it away, or bring back a copy.",
@@ -51,6 +54,8 @@ class SqliteBackend:
         self._file_id: tuple[int, int] | None = None
         self._poll_lock = threading.Lock()
         self._poll_connection: sa.Connection | None = None
+        self._polled_connections = 0
+        self._occupancy = Occupancy()
         self._engine = sa.create_engine(sa.URL.create("sqlite", database=str(file)), **_OPTIONS)
         sa.event.listen(self._engine, "connect", _prepare_connection)
         sa.event.listen(self._engine, "begin", _begin)
@@ -58,14 +63,14 @@ class SqliteBackend:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         self._check_file()
-        with self._engine.begin() as connection:
+        with self._occupancy.inside(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self, patience_s: float) -> Iterator[sa.Connection]:
         self._check_file()
         engine = self._engine.execution_options(nbtrack_writes=True, nbtrack_patience_s=patience_s)
-        with engine.begin() as connection:
+        with self._occupancy.inside(), engine.begin() as connection:
             yield connection
 
     def _check_file(self) -> None:
@@ -98,7 +103,8 @@ class SqliteBackend:
         if not self._use_wal:
             return
         end = time.monotonic() + BUSY_TIMEOUT_S
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        with self._occupancy.inside(), autocommit.connect() as connection:
             while connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
                 try:
                     connection.exec_driver_sql("PRAGMA journal_mode = WAL")
@@ -129,10 +135,13 @@ class SqliteBackend:
 
     def change_token(self) -> int:
         # data_version changes when any *other* connection commits, so it is asked on one that never writes.
-        with self._poll_lock:
+        with self._occupancy.inside(), self._poll_lock:
             if self._poll_connection is None:
                 self._poll_connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            return int(self._poll_connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+                self._polled_connections += 1
+            version = int(self._poll_connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+        # Each connection counts from the start.
+        return (self._polled_connections << 32) + version
 
     def close(self) -> None:
         with self._poll_lock:
@@ -141,9 +150,20 @@ class SqliteBackend:
                 self._poll_connection = None
         self._engine.dispose()
 
-    def forget_connections(self) -> None:
-        self._poll_lock = threading.Lock()
-        self._poll_connection = None
+    def before_fork(self) -> None:
+        """Close all connections, once nobody uses them.
+
+        SQLite keeps in the process's memory who has which lock. A child would take its parent's for its own: it would
+        wait for ever for a thread that it doesn't have, and write to a log that is deleted when its parent closes.
+        """
+        self._occupancy.close(FORK_PATIENCE_S)
+        self.close()
+
+    def after_fork_in_parent(self) -> None:
+        self._occupancy.open()
+
+    def after_fork_in_child(self) -> None:
+        self._occupancy, self._poll_lock, self._poll_connection = Occupancy(), threading.Lock(), None
         self._engine.dispose(close=False)
 
 
