@@ -27,7 +27,7 @@ from nbtrack.outbox.records import (
     runs_payload,
     series_payload,
 )
-from nbtrack.outbox.segments import Segment, framed, new_name
+from nbtrack.outbox.segments import Segment, framed
 from nbtrack.outbox.unwritten import MAX_UNWRITTEN_BYTES, Unwritten
 from nbtrack.store import Store
 
@@ -253,7 +253,8 @@ class Outbox:
         number = len(self._series) + 1
         # Written before it is known: an interrupt between the two must not leave a number without a name.
         self._write(framed(series_payload(number, run_id, key)))
-        self._series[run_id, key] = number
+        if not self._is_memory_full:  # else the name is lost, as is all that follows until the disk takes it
+            self._series[run_id, key] = number
         return number
 
     def _write(self, frame: bytes) -> bool:
@@ -278,15 +279,17 @@ class Outbox:
 
     def _open(self) -> Segment | None:
         try:
-            return Segment(self._store.outbox, new_name())
+            return Segment(self._store.outbox)
         except OSError as error:
             self._tell_fault(f"The outbox in {self._store.outbox} can't be made: {error.strerror}.", error)
             return None
 
     def _keep_unwritten(self, frame: bytes) -> None:
+        if self._is_memory_full:
+            return
         if self._unwritten.keep(frame):
             self._is_behind = True
-        elif not self._is_memory_full:
+        else:
             self._is_memory_full = True
             full = MemoryError(f"{MAX_UNWRITTEN_BYTES:,} bytes wait already.")
             self._on_fault(f"what is logged from now on is lost, until the disk takes it. {full}", full)
@@ -316,7 +319,8 @@ class Outbox:
                 self._is_awake = False
                 self._deliver_round()
                 if self._fault is not None and not self._is_closing:
-                    self._wake.wait(RETRY_S)
+                    # Not for who logs, which may be a loop; who waits for the store is worth another try.
+                    self._urgent.wait(RETRY_S)
                     self._wake.set()
             if self._sync_due_in_s() == 0:
                 self._sync()

@@ -6,6 +6,7 @@ a process that dies leaves whole frames and at most one torn one behind them.
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 import uuid
@@ -22,6 +23,7 @@ SUFFIX = ".segment"
 _HEAD = struct.Struct("<II")
 HEAD_BYTES = _HEAD.size
 _READ_BYTES = 4 * 1024 * 1024
+_ATTEMPTS = 20
 _head = _HEAD.pack
 _crc32 = zlib.crc32
 
@@ -52,14 +54,9 @@ def framed(payload: bytes) -> bytes:
 class Segment:
     """A segment that this process writes; nobody else does, for it is locked as long as the process lives."""
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.path = folder / f"{name}{SUFFIX}"
-        self.name = name
-        self.descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-        if try_lock(self.descriptor) is Lock.HELD:
-            raise BlockingIOError(f"{self.path} is locked.")
-        _own.add(name)
+        self.name, self.path, self.descriptor = _begun(folder)
         self.end = 0
         """Bytes that are known to be written."""
         self._synced_end = 0
@@ -74,8 +71,9 @@ class Segment:
         """
         written = os.write(self.descriptor, frames)
         if written != len(frames):
-            os.ftruncate(self.descriptor, self.end)
-            raise OSError(28, "No space left on device")
+            # Not to ``end``: after an interrupt the file may have more.
+            os.ftruncate(self.descriptor, self.size - written)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         self.end += written
 
     @property
@@ -111,6 +109,26 @@ class Segment:
         _own.discard(self.name)
         with suppress(OSError):
             os.close(self.descriptor)
+
+
+def _begun(folder: Path) -> tuple[str, Path, int]:
+    """Make a file that is locked; who recovers may find one before it is, and take it away."""
+    for _ in range(_ATTEMPTS):
+        name = new_name()
+        path = folder / f"{name}{SUFFIX}"
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        if try_lock(descriptor) is not Lock.HELD and _is_at(path, descriptor):
+            _own.add(name)
+            return name, path, descriptor
+        os.close(descriptor)
+    raise BlockingIOError(errno.EAGAIN, "another process locks each new file")
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def frames_of(descriptor: int) -> Iterator[tuple[int, bytes | None]]:

@@ -8,6 +8,8 @@ import random
 import signal
 import sqlite3
 import struct
+import subprocess
+import sys
 import threading
 import time
 import uuid
@@ -21,7 +23,7 @@ from nbtrack.entities import Batch, Metric, NewRun
 from nbtrack.errors import InvalidName, StoreUnavailable
 from nbtrack.outbox import Outbox, recover
 from nbtrack.outbox.records import point_payload, series_payload
-from nbtrack.outbox.segments import framed
+from nbtrack.outbox.segments import Segment, framed
 from nbtrack.store import Delivery, Store, open_store
 
 # `make durability` takes more time for it.
@@ -236,6 +238,78 @@ def test_a_folder_that_cannot_be_written_keeps_it_in_memory(store: Store, run_id
         assert time.monotonic() < end
     assert values(store, run_id) == [0.0, 1.0, 2.0]
     outbox.close()
+
+
+def test_a_metric_that_begins_while_memory_is_full_is_whole_from_when_the_disk_takes_it(
+    store: Store, run_id: str, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nbtrack.outbox.unwritten.MAX_UNWRITTEN_BYTES", 1_000)
+    monkeypatch.setattr("nbtrack.outbox.outbox.MAX_WAITING_POINTS", 1)  # so that the segment is read
+    store.outbox.write_text("a file where the folder belongs")
+    outbox = Outbox(store, on_fault=lambda message, _: told.append(message))
+    log(outbox, run_id, 100)
+    outbox.append_point(run_id, "late", 0.0, 0, 1)
+    assert [message for message in told if "is lost" in message] == [told[-1]]
+    store.outbox.unlink()
+    end = time.monotonic() + 20
+    while not outbox.flush():
+        assert time.monotonic() < end
+    for step in range(1, 5):
+        outbox.append_point(run_id, "late", float(step), step, 1)
+    assert outbox.flush()
+    assert values(store, run_id, "late") == [1.0, 2.0, 3.0, 4.0]
+    kept = values(store, run_id)
+    assert kept == [float(step) for step in range(len(kept))]
+    outbox.close()
+
+
+def test_a_store_that_is_away_is_not_tried_anew_for_each_that_logs(
+    store: Store, outbox: Outbox, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nbtrack.outbox.outbox.RETRY_S", 600.0)
+    monkeypatch.setattr("nbtrack.outbox.outbox.COALESCE_S", 0.001)
+    deliver, tries = store.runs.deliver, []
+
+    def away(delivery: Delivery) -> None:
+        tries.append(delivery)
+        raise StoreUnavailable("The network is gone.")
+
+    monkeypatch.setattr(store.runs, "deliver", away)
+    log(outbox, run_id, 1)
+    outbox.flush(timeout_s=0.1)
+    tried = len(tries)
+    end = time.monotonic() + 0.3
+    while time.monotonic() < end:
+        log(outbox, run_id, 1)
+    assert len(tries) <= tried + 1  # that of who waited
+    monkeypatch.setattr(store.runs, "deliver", deliver)
+    assert outbox.flush()
+
+
+REPEATED = """
+import sys
+from nbtrack.outbox import recover
+from nbtrack.store import open_store
+store = open_store(sys.argv[1])
+print(flush=True)
+while True:
+    recover(store, print)
+"""
+
+
+def test_a_segment_is_begun_beside_those_who_recover(store: Store) -> None:
+    command = [sys.executable, "-c", REPEATED, store.uri]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as recovering:
+        assert recovering.stdout is not None
+        recovering.stdout.readline()
+        try:
+            for _ in range(1_000):
+                segment = Segment(store.outbox)
+                assert segment.path.exists()
+                segment.path.unlink()
+                segment.disown()
+        finally:
+            recovering.kill()
 
 
 def test_an_interrupt_between_a_write_and_its_note_loses_nothing(store: Store, outbox: Outbox, run_id: str) -> None:

@@ -92,7 +92,7 @@ def test_frames_longer_than_what_is_read_at_once(tmp_path: Path) -> None:
 
 
 def test_a_segment_is_private_and_locked_while_its_process_lives(tmp_path: Path) -> None:
-    segment = Segment(tmp_path / "outbox", "one")
+    segment = Segment(tmp_path / "outbox")
     segment.append(framed(b"x"))
     assert segment.path.stat().st_mode & 0o777 == 0o600
     assert segment.path.parent.stat().st_mode & 0o777 == 0o700
