@@ -82,7 +82,8 @@ class RestApp:
             return
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        self.close()
+        # The loop goes on, for threads that wait for it.
+        await asyncio.to_thread(self.close)
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -136,8 +137,8 @@ class RestApp:
         """Answer with what goes wrong inside."""
         try:
             yield
-        except Gone:
-            return
+        except (Gone, asyncio.CancelledError):
+            return  # there is nobody to answer, or nobody who may
         except TooLarge as error:
             await send_error(send, 413, error.code, str(error), ((b"connection", b"close"),))
         except NbtrackError as error:
@@ -169,6 +170,9 @@ class RestApp:
                 answer = await self._in_thread(partial(_run, route, self._services, read, stream), self._uploads)
             except NbtrackError:
                 await stream.skip()  # a client that is still sending does not listen
+                raise
+            except asyncio.CancelledError:
+                stream.abandon()
                 raise
         else:
             answer = await self._in_thread(partial(_run, route, self._services, read))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from concurrent.futures import CancelledError, Future
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -124,6 +125,8 @@ class BodyStream:
     def __init__(self, receive: Receive) -> None:
         self._receive, self._loop = receive, asyncio.get_running_loop()
         self._has_more = True
+        self._waiting: Future[bytes] | None = None
+        self._is_abandoned = False
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -134,25 +137,40 @@ class BodyStream:
         Raises
         ------
         Gone
-            The client went away before the end, or sent nothing for a long time.
+            The client went away before the end, or sent nothing for a long time, or the server ends.
         """
         if not self._has_more:
             raise StopIteration
-        return asyncio.run_coroutine_threadsafe(self._piece(), self._loop).result()
+        self._waiting = asyncio.run_coroutine_threadsafe(self._piece(), self._loop)
+        if self._is_abandoned:
+            self._waiting.cancel()
+        try:
+            piece = self._waiting.result()
+        except CancelledError:
+            raise Gone from None
+        if self._is_abandoned:
+            raise Gone
+        return piece
+
+    def abandon(self) -> None:
+        """Let the thread that reads give up."""
+        self._is_abandoned = True
+        if self._waiting is not None:
+            self._waiting.cancel()
 
     async def skip(self) -> None:
         """Read on, so far as that is little, and drop it."""
         skipped = 0
-        while self._has_more and skipped < MAX_BODY_BYTES:
+        while self._has_more and not self._is_abandoned and skipped < MAX_BODY_BYTES:
             skipped += len(await self._piece())
 
     async def _piece(self) -> bytes:
         parts, size = [], 0
-        while self._has_more and size < PIECE_BYTES:
-            try:
+        try:
+            while self._has_more and size < PIECE_BYTES:
                 part, self._has_more = await asyncio.wait_for(_next(self._receive), READ_TIMEOUT_S)
-            except asyncio.TimeoutError:
-                raise Gone from None
-            parts.append(part)
-            size += len(part)
+                parts.append(part)
+                size += len(part)
+        except (Gone, asyncio.TimeoutError):
+            self._is_abandoned = True
         return b"".join(parts)

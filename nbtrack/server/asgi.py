@@ -35,6 +35,7 @@ class AsgiHandler(APIHandler):
         self._app = app
         self._events: asyncio.Queue[Event] = asyncio.Queue(CHUNKS_AHEAD)
         self._answering: asyncio.Task[None] | None = None
+        self._is_answered = False
 
     async def prepare(self, **_: Any) -> None:
         """Let only the user in, and start to answer while the body still comes."""
@@ -54,11 +55,16 @@ class AsgiHandler(APIHandler):
         await self._pass_on({"type": "http.request", "body": chunk, "more_body": True})
 
     async def get(self, **_: str) -> None:
-        """Wait for the answer."""
+        """Finish the answer, now that the whole request is here: a client that is still sending would not hear it."""
         await self._pass_on({"type": "http.request", "body": b"", "more_body": False})
         if self._answering is not None:
             with suppress(asyncio.CancelledError):  # the client went away
                 await self._answering
+        if self._is_answered:
+            await self.finish(set_content_type=self._headers.get("Content-Type", "application/json"))
+        else:
+            connection: Any = self.request.connection
+            connection.close()  # the answer broke off
 
     put = post = patch = delete = get
 
@@ -97,8 +103,7 @@ class AsgiHandler(APIHandler):
             if event.get("more_body"):
                 await self.flush()
             else:
-                kind = self._headers.get("Content-Type", "application/json")
-                await self.finish(set_content_type=kind)
+                self._is_answered = True
         except StreamClosedError:
             raise asyncio.CancelledError from None
 

@@ -175,6 +175,18 @@ def test_a_slow_request_holds_up_no_other(server: RestServer, tmp_path: Path) ->
     assert server.store.artifacts.local_path(run_id, "a.bin").read_bytes() == b"half-whole"
 
 
+def test_the_server_ends_though_a_client_never_finishes_its_upload(tmp_path: Path) -> None:
+    with running(tmp_path) as up:
+        run_id, port = up.new_run(), int(up.url.rpartition(":")[2])
+        connection = socket.create_connection(("127.0.0.1", port))
+        place = f"/api/2.0/mlflow-artifacts/artifacts/0/{run_id}/artifacts/half.bin"
+        connection.sendall(f"PUT {place} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf".encode())
+        folder = tmp_path / "store" / "artifacts" / run_id
+        wait_until(lambda: folder.is_dir() and any(folder.iterdir()))
+    connection.close()
+    assert list(folder.iterdir()) == []
+
+
 def test_a_store_that_can_not_be_opened_is_one_message(tmp_path: Path) -> None:
     (tmp_path / "store").write_text("no folder")
     with pytest.raises(AssertionError, match="is a file, not an nbtrack store"), running(tmp_path):
