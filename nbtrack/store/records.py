@@ -81,3 +81,11 @@ class RecordStore(Protocol):
     def points(self, run_id: str, key: str | None = None) -> Generator[Stretch]:
         """Read a run's points, key by key. Exhaust or close it before writing to the same store."""
         ...
+
+    def point_counts(self, run_ids: Sequence[str]) -> Mapping[str, int]:
+        """Count the points of those of the runs that have some."""
+        ...
+
+    def points_of(self, run_ids: Sequence[str]) -> dict[str, Mapping[str, Sequence[PointRow]]]:
+        """Read all points of runs at once: of each run, by the metric's key, in the order of logging."""
+        ...

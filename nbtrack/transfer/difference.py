@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, islice
 
 from nbtrack.entities import Batch, CellExecution, NewRun
 from nbtrack.store import PointRow, RunRecord
@@ -56,19 +56,24 @@ def difference(theirs: RunRecord, ours: RunRecord) -> Difference:
     return Difference(addition, _missing_cells(theirs, ours), tuple(conflicts))
 
 
-def missing_points(theirs: Iterable[PointRow], ours: Iterable[PointRow]) -> Iterator[PointRow]:
+def missing_points(theirs: Iterable[Sequence[PointRow]], ours: Iterable[Sequence[PointRow]]) -> Iterator[PointRow]:
     """Yield the points that we lack, in their order; a point that was logged twice counts twice.
 
-    Mostly our copy is how far theirs had come; only where the two part are the rest of our points held in memory.
+    Both come in parts of any length. Mostly our copy is how far theirs had come; only where the two differ are the
+    rest of our points held in memory.
     """
-    their, mine = iter(theirs), iter(ours)
-    for point in their:
-        own = next(mine, None)
-        if own is None:
-            yield point
-        elif _same(own) != _same(point):
-            yield from _beyond(chain([point], their), Counter(map(_same, chain([own], mine))))
+    their, mine = iter(theirs), chain.from_iterable(ours)
+    for part in their:
+        own = list(islice(mine, len(part)))
+        if not _are_same(part[: len(own)], own):
+            yield from _beyond(chain(part, chain.from_iterable(their)), Counter(map(_same, chain(own, mine))))
             return
+        yield from part[len(own) :]
+
+
+def _are_same(theirs: Sequence[PointRow], ours: Sequence[PointRow]) -> bool:
+    # The first comparison takes a tenth of the second's time, and suffices where nothing is NaN.
+    return theirs == ours or list(map(_same, theirs)) == list(map(_same, ours))
 
 
 def _beyond(theirs: Iterable[PointRow], ours: Counter[tuple[object, ...]]) -> Iterator[PointRow]:

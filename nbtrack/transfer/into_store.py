@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,6 +13,7 @@ from nbtrack.limits import check_key, check_value
 from nbtrack.store import Arrival, PointRow, RecordStore, RunRecord, Series, Store, Stretch
 from nbtrack.transfer.difference import difference, missing_points
 from nbtrack.transfer.into_registry import IntoRegistry
+from nbtrack.transfer.points_here import Parts, PartsOf, PointsHere
 from nbtrack.transfer.report import Report, reporting
 from nbtrack.transfer.source import SourceFile, SourceModel, SourceRun, lasting_experiment_id
 from nbtrack.transfer.storable import check_whole
@@ -58,11 +59,14 @@ class IntoStore:
         known = self._records.of([run.record.new.run_id for run in mapped])
         new = [run for run in mapped if run.record.new.run_id not in known]
         self._create(new)
+        points_here = PointsHere(
+            self._records, [run.record.new.run_id for run in mapped if run.record.new.run_id in known]
+        )
         for run in mapped:
             run_id = run.record.new.run_id
             with reporting(self._report, "run", run_id):
                 if run_id in known:
-                    self._complete(run, known[run_id])
+                    self._complete(run, known[run_id], points_here.of(run_id))
                 if self._with_artifacts:
                     self._copy_files(run_id, run.files(), is_new=run_id not in known)
 
@@ -122,7 +126,7 @@ class IntoStore:
         run_id = run.record.new.run_id
         known = self._records.of([run_id])
         if known:
-            self._complete(run, known[run_id])
+            self._complete(run, known[run_id], PointsHere(self._records, [run_id]).of(run_id))
         else:
             self._write_new([run])
 
@@ -137,15 +141,14 @@ class IntoStore:
                     waiting = _Waiting()
         self._write(waiting.arrival())
 
-    def _complete(self, run: SourceRun, ours: RunRecord) -> None:
+    def _complete(self, run: SourceRun, ours: RunRecord, points_here: PartsOf) -> None:
         """Add to a run that is here what it lacks."""
         run_id = run.record.new.run_id
         found = difference(run.record, ours)
         for conflict in found.conflicts:
             self._report.note("run", run_id, conflict)
-        ours_by_key = self._points_here(run_id)
         added = sum(
-            self._add_points(run_id, key, of_key, ours_by_key(key)) for key, of_key in _by_key(self._points(run))
+            self._add_points(run_id, key, of_key, points_here(key)) for key, of_key in _by_key(self._points(run))
         )
         additions = [*([found.addition] if found.addition else []), *(Batch(cell=cell) for cell in found.cells)]
         if additions:
@@ -155,21 +158,11 @@ class IntoStore:
         else:
             self._report.already_here["run"] += 1
 
-    def _points_here(self, run_id: str) -> Callable[[str], Generator[Stretch]]:
-        """Give a way to read the points that a run has here: at once, if they are few."""
-        if sum(summary.count for summary in self._store.metrics.summaries(run_id)) > POINTS_AT_ONCE:
-            return partial(self._records.points, run_id)
-        by_key: dict[str, list[PointRow]] = {}
-        for of_key, points in self._records.points(run_id):
-            by_key.setdefault(of_key, []).extend(points)
-        return lambda key: (stretch for stretch in [(key, by_key.get(key, []))])
-
-    def _add_points(self, run_id: str, key: str, theirs: Iterator[PointRow], stretches: Generator[Stretch]) -> int:
+    def _add_points(self, run_id: str, key: str, theirs: Iterator[Sequence[PointRow]], ours: Parts) -> int:
         """Add the points of one metric that are not here; return how many those were."""
         counted = _Counted(theirs)
         added = 0
-        with closing(stretches):
-            ours = (point for _, points in stretches for point in points)
+        with closing(ours):
             missing = missing_points(counted, ours)
             while part := list(islice(missing, POINTS_AT_ONCE)):
                 self._write(Arrival(points={(run_id, key): part}))
@@ -288,18 +281,18 @@ class _Waiting:
 
 
 class _Counted:
-    """Counts what is taken from an iterator."""
+    """Counts the points of parts that are taken from an iterator."""
 
-    def __init__(self, points: Iterator[PointRow]) -> None:
-        self._points = points
+    def __init__(self, parts: Iterator[Sequence[PointRow]]) -> None:
+        self._parts = parts
         self.count = 0
 
-    def __iter__(self) -> Iterator[PointRow]:
-        for point in self._points:
-            self.count += 1
-            yield point
+    def __iter__(self) -> Iterator[Sequence[PointRow]]:
+        for part in self._parts:
+            self.count += len(part)
+            yield part
 
 
-def _by_key(stretches: Iterator[Stretch]) -> Iterator[tuple[str, Iterator[PointRow]]]:
+def _by_key(stretches: Iterator[Stretch]) -> Iterator[tuple[str, Iterator[Sequence[PointRow]]]]:
     for key, of_key in groupby(stretches, key=itemgetter(0)):
-        yield key, (point for _, points in of_key for point in points)
+        yield key, (points for _, points in of_key)

@@ -16,6 +16,7 @@ from nbtrack.entities import Run
 from nbtrack.errors import InvalidInput, NotAStore
 from nbtrack.store import RunQuery, Store, open_store
 from nbtrack.transfer import Choice, import_into
+from nbtrack.transfer.points_here import MAX_POINTS
 from tests.transfer.mlruns import write_runs
 
 KINDS = ["files", "database"]
@@ -136,6 +137,24 @@ def test_what_was_logged_since_is_added(by_mlflow: Callable[[str], Path], here: 
     run = here.runs.get(run.info.run_id)
     assert (run.info.status, run.info.end_time, run.data.params) == ("FINISHED", 99, {"depth": "3"})
     assert values(here, run, "late") == [(1, 0.5), (2, 0.25)]
+
+
+def test_short_and_long_histories_that_grew_since_are_brought_up_to_date(here: Store, tmp_path: Path) -> None:
+    root = tmp_path / "mlruns"
+    short = "1 0.5 0\n2 nan 1\n3 inf 2\n"
+    folders = write_runs(root, 5, short)
+    long = "".join(f"{n} {n / 7} {n}\n" for n in range(MAX_POINTS + 10))
+    (folders[1] / "metrics" / "loss").write_text(long)
+    import_into(here, str(root))
+    for folder in folders[1:3]:
+        with (folder / "metrics" / "loss").open("a") as file:
+            file.write("90000 0.25 90000\n90000 0.25 90000\n")
+    report = import_into(here, str(root))
+    assert (report.came["updated run"], report.came["point"], report.already_here["run"]) == (2, 4, 3)
+    assert report.already_here["point"] == MAX_POINTS + 10 + 4 * 3
+    totals = [here.metrics.history(folder.name, "loss").total for folder in folders]
+    assert totals == [3, MAX_POINTS + 12, 5, 3, 3]
+    assert sum(import_into(here, str(root)).came.values()) == 0
 
 
 def test_a_param_that_differs_stays_as_it_is_here_and_is_told(by_mlflow: Callable[[str], Path], here: Store) -> None:

@@ -23,10 +23,13 @@ from nbtrack.entities import (
     Session,
 )
 from nbtrack.limits import check_name
+from nbtrack.store.protocol import PointRow
 from nbtrack.store.records import Arrival, RunRecord, Stretch
 from nbtrack.store.sql import model_versions
 from nbtrack.store.sql.batches import columns_of, write_batches
-from nbtrack.store.sql.database import Database, bump_seq
+from nbtrack.store.sql.blocks import as_number
+from nbtrack.store.sql.database import MAX_BOUND_IDS, Database, bump_seq
+from nbtrack.store.sql.garbage import no_collections
 from nbtrack.store.sql.inputs import read_inputs
 from nbtrack.store.sql.key_values import set_tags
 from nbtrack.store.sql.lifecycles import lifecycle_columns
@@ -151,6 +154,27 @@ class SqlRecords:
             for part in connection.execute(statement).partitions():
                 for of_key, rows in groupby(part, key=itemgetter(0)):
                     yield of_key, [(step, at_ms, value) for _, step, at_ms, value in rows]
+
+    def point_counts(self, run_ids: Sequence[str]) -> Mapping[str, int]:
+        counted = sa.func.sum(metric_summaries.c["count"])
+        of_run = metric_summaries.c.run_id
+        found: dict[str, int] = {}
+        with self._database.reading() as connection:
+            for start in range(0, len(run_ids), MAX_BOUND_IDS):
+                some = run_ids[start : start + MAX_BOUND_IDS]
+                statement = sa.select(of_run, counted).where(of_run.in_(some)).group_by(of_run)
+                found.update((run_id, int(count)) for run_id, count in connection.execute(statement))
+        return found
+
+    def points_of(self, run_ids: Sequence[str]) -> dict[str, Mapping[str, Sequence[PointRow]]]:
+        found: dict[str, dict[str, list[PointRow]]] = {run_id: {} for run_id in run_ids}
+        with self._database.reading() as connection, no_collections():
+            for start in range(0, len(run_ids), MAX_BOUND_IDS):
+                some = {"run_ids": run_ids[start : start + MAX_BOUND_IDS]}
+                cursor: Any = connection.execute(_POINTS_OF_RUNS, some).cursor
+                for (run_id, key), rows in groupby(cursor, key=itemgetter(0, 1)):
+                    found[run_id][key] = [(step, at_ms, as_number(value)) for _, _, step, at_ms, value in rows]
+        return {**found}
 
 
 def _write_records(connection: sa.Connection, records: Sequence[RunRecord], seq: int) -> None:
@@ -278,3 +302,11 @@ def _sessions(connection: sa.Connection, session_ids: set[str]) -> dict[str, Ses
     columns = [sessions.c[each.name] for each in fields(Session)]
     rows = connection.execute(sa.select(*columns).where(sessions.c.session_id.in_(session_ids))).mappings()
     return {row["session_id"]: Session(**row) for row in rows}
+
+
+_POINTS_OF_RUNS = (
+    sa.select(metric_summaries.c.run_id, metric_summaries.c.key, metrics.c.step, metrics.c.at_ms, metrics.c.value)
+    .join(metrics, metrics.c.series_id == metric_summaries.c.series_id)
+    .where(metric_summaries.c.run_id.in_(sa.bindparam("run_ids", expanding=True)))
+    .order_by(metrics.c.series_id, metrics.c.ordinal)
+)
