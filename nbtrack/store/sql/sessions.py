@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from nbtrack.entities import CellExecution, Environment, RunStatus, Session
 from nbtrack.store.protocol import SeenSession
 from nbtrack.store.sql.database import Database, bump_seq, read_seq
+from nbtrack.store.sql.membership import one_of
 from nbtrack.store.sql.tables import cell_executions, environments, run_cells, runs, sessions
 from nbtrack.store.sql.upserts import Upsert, replacing
 
@@ -40,13 +41,14 @@ class SqlSessions:
             connection.execute(runs.update().where(runs.c.run_id == run_id).values(session_id=session.session_id))
 
     def with_open_runs(self) -> Sequence[SeenSession]:
-        has_open = sa.exists().where(runs.c.session_id == sessions.c.session_id, _IS_OPEN)
+        # From the few open runs to their sessions: each process that ever logged has one.
+        has_open = sessions.c.session_id.in_(sa.select(runs.c.session_id).where(_IS_OPEN))
         with self._database.reading() as connection:
             rows = connection.execute(sa.select(_SEEN, *_COLUMNS).where(has_open)).all()
         return [SeenSession(Session(*of_session), seen_at_ms) for seen_at_ms, *of_session in rows]
 
     def interrupt_runs(self, session_ids: Sequence[str], *, at_ms: int) -> Sequence[str]:
-        of_sessions = sa.and_(runs.c.session_id.in_(session_ids), _IS_OPEN)
+        of_sessions = sa.and_(one_of(runs.c.session_id, session_ids), _IS_OPEN)
         with self._database.transaction() as connection:
             interrupted = connection.scalars(sa.select(runs.c.run_id).where(of_sessions)).all()
             if interrupted:

@@ -148,6 +148,7 @@ runs = Table(
     Index("ix_runs_group", "group_id", "attempt"),
     Index("ix_runs_parent", "parent_run_id"),
     Index("ix_runs_status_session", "status", "session_id"),
+    Index("ix_runs_environment", "environment_digest"),
 )
 
 params = Table(
@@ -259,6 +260,7 @@ inputs = Table(
     Column("dataset_id", String(64), ForeignKey("datasets.dataset_id"), primary_key=True),
     Column("context", Text, primary_key=True),
     Column("tags", Text, nullable=False),
+    Index("ix_inputs_dataset", "dataset_id"),
 )
 
 logged_models = Table(
