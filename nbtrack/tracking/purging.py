@@ -7,16 +7,18 @@ which says where they are, goes last.
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
+from nbtrack.clock import now_ms
 from nbtrack.errors import NbtrackError
 from nbtrack.store import Discarded, Store
 
 CHUNK = 20
 """So many are forgotten in one transaction: others who write must not wait long."""
+_HAS_RUNS = "it has runs that stay"
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,10 @@ def find_garbage(
     run_ids
         Only these.
     """
-    now_ms = time.time_ns() // 1_000_000
     # What was deleted within this very millisecond counts.
     found = [
         item
-        for item in store.purge.find(deleted_before_ms=now_ms + 1 - int(older_than_ms))
+        for item in store.purge.find(deleted_before_ms=now_ms() + 1 - int(older_than_ms))
         if _is_wanted(item, experiment_ids, run_ids)
     ]
     runs_going = Counter(item.experiment_id for item in found if item.kind == "run" and not item.versions)
@@ -96,13 +97,34 @@ def artifacts_of(store: Store, item: Discarded) -> Artifacts:
 
 def purge(store: Store, garbage: Garbage) -> Iterator[Gone | Kept]:
     """Delete for good, and tell of each what became of it."""
-    for start in range(0, len(garbage.going), CHUNK):
-        chunk = garbage.going[start : start + CHUNK]
-        claimed = store.purge.claim(chunk, at_ms=time.time_ns() // 1_000_000)
-        yield from (Kept(item, "it was restored meanwhile") for item in chunk if item not in claimed)
+    with_runs: set[str] = set()  # experiments whose runs stay after all
+    for chunk in _chunks(garbage.going):
+        held = [item for item in chunk if item.kind == "experiment" and item.id in with_runs]
+        claimed = store.purge.claim([item for item in chunk if item not in held], at_ms=now_ms())
         done = [_without_artifacts(store, item) for item in claimed]
         store.purge.forget([outcome.discarded for outcome in done if isinstance(outcome, Gone)])
-        yield from done
+        changed = [item for item in chunk if item not in claimed and item not in held]
+        kept = [
+            *(Kept(item, _HAS_RUNS) for item in held),
+            *(
+                Kept(item, "it was restored, or its files became those of a model version, meanwhile")
+                for item in changed
+            ),
+        ]
+        outcomes = [*kept, *done]
+        with_runs.update(
+            outcome.discarded.experiment_id
+            for outcome in outcomes
+            if isinstance(outcome, Kept) and outcome.discarded.kind == "run"
+        )
+        yield from outcomes
+
+
+def _chunks(going: Sequence[Discarded]) -> Iterator[Sequence[Discarded]]:
+    """Split into parts of one kind: what becomes of runs tells whether their experiment can go."""
+    for _, items in groupby(going, key=lambda item: item.kind):
+        of_kind = list(items)
+        yield from (of_kind[start : start + CHUNK] for start in range(0, len(of_kind), CHUNK))
 
 
 def _without_artifacts(store: Store, item: Discarded) -> Gone | Kept:
@@ -131,5 +153,5 @@ def _reason_to_stay(item: Discarded, runs_going: int) -> str | None:
     if item.versions:
         return f"its files are those of {', '.join(item.versions)}"
     if item.kind == "experiment" and runs_going < item.run_count:
-        return "it has runs that stay"
+        return _HAS_RUNS
     return None

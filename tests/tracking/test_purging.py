@@ -52,6 +52,37 @@ def test_a_run_whose_files_a_registered_model_needs_stays_and_so_does_its_experi
     assert kept == [("run", "its files are those of clf/1"), ("experiment", "it has runs that stay")]
 
 
+def test_files_that_a_model_version_names_by_their_place_stay(store: Store) -> None:
+    run_id = deleted_run(store)
+    store.registry.create_version(NewVersion("clf", f"{store.artifacts.uri(run_id)}/notes", 1))
+    assert [kept.reason for kept in find_garbage(store).kept] == ["its files are those of clf/1"]
+
+
+def test_files_that_were_registered_between_looking_and_deleting_stay(store: Store) -> None:
+    run_id = deleted_run(store)
+    garbage = find_garbage(store)
+    store.registry.create_version(NewVersion("clf", f"runs:/{run_id}/notes", 1))
+    (kept,) = purge(store, garbage)
+    assert isinstance(kept, Kept) and "model version" in kept.reason
+    assert store.artifacts.local_path(run_id, "b.txt").read_text() == "678"
+    store.runs.restore(run_id)
+
+
+def test_an_experiment_with_a_run_whose_artifacts_cannot_be_deleted_stays(store: Store, tmp_path: Path) -> None:
+    experiment = nbtrack.set_experiment("wine")
+    place = folder_of(store, deleted_run(store))
+    place.rename(tmp_path / "moved")
+    place.symlink_to(tmp_path / "moved")
+    store.experiments.delete(experiment.experiment_id)
+    outcomes = [(outcome.discarded.kind, type(outcome)) for outcome in purge(store, find_garbage(store))]
+    assert outcomes == [("run", Kept), ("experiment", Kept)]
+    place.unlink()
+    (tmp_path / "moved").rename(place)
+    version = NewVersion("clf", f"mlflow-artifacts:/{experiment.experiment_id}/another-run/artifacts", 1)
+    store.registry.create_version(version)
+    assert [type(outcome) for outcome in purge(store, find_garbage(store))] == [Gone, Gone]
+
+
 def test_an_experiment_with_a_run_that_was_restored_stays(store: Store) -> None:
     experiment = nbtrack.set_experiment("wine")
     run_id = deleted_run(store)

@@ -27,8 +27,7 @@ from nbtrack.store.sql.tables import (
 )
 
 _DELETED = Lifecycle.DELETED.value
-_SOURCE = re.compile(r"(?:runs|models):/([^/@]+)")
-"""A version's files may be those of a run or of a logged model."""
+_BETWEEN_NAMES = re.compile(r"[/\\]")
 
 
 class SqlPurge:
@@ -41,16 +40,18 @@ class SqlPurge:
             return [*found.models(), *found.runs(), *found.experiments()]
 
     def claim(self, discarded: Sequence[Discarded], *, at_ms: int) -> Sequence[Discarded]:
-        ids = _ids(discarded)
-        claimed = set(ids["model"])  # a model is never restored
         with self._database.transaction() as connection:
+            versions = _read_versions(connection)
+            unneeded = [item for item in discarded if versions.keys().isdisjoint(_file_owners(item))]
+            ids = _ids(unneeded)
+            claimed = set(ids["model"])  # a model is never restored
             for table, key, wanted in (
                 (runs, runs.c.run_id, ids["run"]),
                 (experiments, experiments.c.experiment_id, ids["experiment"]),
             ):
                 still_deleted = table.update().where(key.in_(wanted), table.c.lifecycle == _DELETED)
                 claimed.update(connection.scalars(still_deleted.values(purge_began_at_ms=at_ms).returning(key)))
-        return [item for item in discarded if item.id in claimed]
+        return [item for item in unneeded if item.id in claimed]
 
     def forget(self, discarded: Sequence[Discarded]) -> None:
         ids = _ids(discarded)
@@ -71,6 +72,11 @@ def _ids(discarded: Sequence[Discarded]) -> Mapping[str, list[str]]:
     for item in discarded:
         ids[item.kind].append(item.id)
     return ids
+
+
+def _file_owners(item: Discarded) -> set[str]:
+    # The files of a model may be among those of its run, which then owns them.
+    return {*item.owners, item.id} if item.kind == "model" else set(item.owners)
 
 
 class _Finder:
@@ -143,11 +149,11 @@ class _Finder:
 
 
 def _read_versions(connection: sa.Connection) -> Mapping[str, set[str]]:
-    """Return the model versions by the runs and logged models whose files they may be."""
+    """Return the model versions by the runs and logged models whose files theirs may be."""
     versions: defaultdict[str, set[str]] = defaultdict(set)
     for row in connection.execute(model_versions.select()):
-        source = _SOURCE.match(row.source)
-        for owner in (row.run_id, row.model_id, source and source[1]):
+        # A source is a URI of a run or a logged model, or the very place of its files, which is named for its owner.
+        for owner in (row.run_id, row.model_id, *_BETWEEN_NAMES.split(row.source)):
             if owner:
                 versions[owner].add(f"{row.name}/{row.version}")
     return versions
