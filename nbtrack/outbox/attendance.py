@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
-from nbtrack.errors import StoreUnavailable
+from nbtrack.errors import StoreError
 from nbtrack.outbox.segments import Segment
 from nbtrack.store import Presence, Store
 from nbtrack.store.presence import SIGN_INTERVAL_S
@@ -32,7 +32,7 @@ class Attendance:
         for file in (self._presence, segment):
             if file is not None:
                 file.renew()
-        with suppress(StoreUnavailable):  # it is away; the next sign may reach it
+        with suppress(StoreError):  # it is away; the next sign may reach it
             self._store.sessions.seen(self._session_id, at_ms=time.time_ns() // 1_000_000)
 
     def end(self) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 
 from nbtrack.entities import Batch, Lifecycle
 from nbtrack.errors import ParamConflict, StoreUnavailable
@@ -38,7 +40,7 @@ class KnownRun:
         self._params.update(batch.params)
 
 
-_known: dict[str, KnownRun] = {}
+_known: OrderedDict[str, KnownRun] = OrderedDict()
 
 remembered = _known.get
 """Return what is known of a run already, if anything; the call that is made for each point takes it from here."""
@@ -65,7 +67,8 @@ def remember(run_id: str, params: Mapping[str, str]) -> None:
 def _remember(run: KnownRun) -> KnownRun:
     _known[run.run_id] = run
     while len(_known) > MAX_KNOWN_RUNS:
-        _known.pop(next(iter(_known)), None)  # the store will tell of it again
+        with suppress(KeyError):  # another thread was faster
+            _known.popitem(last=False)  # the store will tell of it again
     return run
 
 

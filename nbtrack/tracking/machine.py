@@ -17,8 +17,12 @@ class Meter:
     """
 
     def __init__(self) -> None:
-        self._cpu = _cpu_times()
-        self._network = _network_bytes()
+        self._cpu: tuple[float, float] | None = None
+        self._network: tuple[int, int] | None = None
+        with suppress(OSError):
+            self._cpu = _cpu_times()
+        with suppress(OSError):
+            self._network = _network_bytes()
         self._gpus = GpuMeter(_nvml())
 
     def measure(self) -> dict[str, float]:
@@ -32,14 +36,16 @@ class Meter:
 
     def _cpu_share(self) -> dict[str, float]:
         before, self._cpu = self._cpu, _cpu_times()
+        if before is None:
+            return {}
         total, idle = (now - then for now, then in zip(self._cpu, before, strict=True))
         return {"cpu_utilization_percentage": 100 * min(max(1 - idle / total, 0), 1)} if total > 0 else {}
 
     def _network_traffic(self) -> dict[str, float]:
-        now = _network_bytes()
-        if now is None or self._network is None:
+        now, first = _network_bytes(), self._network
+        if now is None or first is None:
             return {}
-        received, sent = (last - first for last, first in zip(now, self._network, strict=True))
+        received, sent = (last - before for last, before in zip(now, first, strict=True))
         return {"network_receive_megabytes": received / MEGABYTE, "network_transmit_megabytes": sent / MEGABYTE}
 
 

@@ -63,7 +63,9 @@ def outbox_of(store: Store) -> Outbox:
     outbox = _outboxes.get(store)
     if outbox is None:
         for gone in [other for other in list(_outboxes) if not other.is_there()]:
-            _outboxes.pop(gone).abandon()
+            left = _outboxes.pop(gone, None)
+            if left is not None:  # else another thread was faster
+                left.abandon()
         # The first of several threads wins; an outbox that nothing was appended to is nothing.
         outbox = _outboxes.setdefault(store, Outbox(store, on_fault=_tell_fault, durability=_durability()))
     return outbox

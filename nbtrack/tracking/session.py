@@ -95,3 +95,13 @@ def execution_of(cell: Cell) -> CellExecution:
         notebook=notebook_path,
         execution_count=cell.execution_count,
     )
+
+
+def _after_fork_in_child() -> None:
+    global _lock
+    # Another thread of the parent may have held it, and is not here to give it back.
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
 
 import nbtrack
 from nbtrack.store import Store, open_store
-from nbtrack.tracking import current_store
+from nbtrack.tracking import current_store, session
 
 LEAVE_OPEN = """
 import sys, nbtrack
@@ -130,6 +131,23 @@ def test_what_a_worker_logged_that_left_at_once_is_there_for_the_next_reader(sto
                 os._exit(0)
         os.waitpid(child, 0)
         assert nbtrack.get_run(run.info.run_id).data.metrics == {"of_child": 1.0}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_a_fork_while_a_thread_looks_its_session_up_does_not_hang(store: Store) -> None:
+    with nbtrack.start_run(), session._lock:
+        pid = os.fork()
+        if pid == 0:
+            try:
+                nbtrack.start_run()
+            finally:
+                os._exit(0)
+        end = time.monotonic() + 60
+        while os.waitpid(pid, os.WNOHANG) == (0, 0):
+            if time.monotonic() > end:
+                os.kill(pid, signal.SIGKILL)
+            assert time.monotonic() < end
+            time.sleep(0.01)
 
 
 def test_a_fork_while_something_is_saved_in_the_background_does_not_hang(store: Store) -> None:

@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import psutil
@@ -48,6 +49,18 @@ def points(run_id: str, key: str = "system/system_memory_usage_megabytes") -> li
 
 def is_thread_there() -> bool:
     return any(thread.name == THREAD for thread in threading.enumerate())
+
+
+def test_a_machine_that_hides_what_it_does_stops_no_run(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nbtrack.log_param("p", 1)  # the session knows its process from now on
+    monkeypatch.setattr(psutil, "PROCFS_PATH", str(tmp_path))
+    with nbtrack.start_run(log_system_metrics=True) as run:
+        pass
+    keys = nbtrack.get_run(run.info.run_id).data.metrics.keys()
+    assert "system/disk_usage_percentage" in keys
+    assert "system/cpu_utilization_percentage" not in keys
 
 
 def test_a_run_that_asks_for_it_has_what_the_machine_did_even_if_it_was_short(store: Store) -> None:
