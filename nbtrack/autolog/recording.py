@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import pickle
-import time
 import uuid
 import weakref
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from nbtrack.autolog.attempts import MAX_WARNING
 from nbtrack.autolog.observation import CrossValidation, Fit, NamedData, within
 from nbtrack.autolog.sklearn import description
+from nbtrack.clock import now_ms
 from nbtrack.entities import Batch, DatasetInput, Metric, NewRun, RunOrigin, RunStatus, tags
 from nbtrack.lineage import describe_dataset, is_dataset
 from nbtrack.tracking import background, log_text
@@ -122,7 +122,7 @@ def record_search(run_id: str, fit: Fit) -> str | None:
     search = fit.estimator
     params, metrics = description.best_of(search)
     candidates = description.candidates_of(search)
-    now = time.time_ns() // 1_000_000
+    now = now_ms()
     name = type(getattr(search, "best_estimator_", search.estimator)).__name__
     children = [
         finished_run(
@@ -176,4 +176,4 @@ def _fold_points(folds: Mapping[str, tuple[float, ...]]) -> tuple[Metric, ...]:
 
 
 def point_of(key: str, value: float, step: int = 0) -> Metric:
-    return Metric(key, value, time.time_ns() // 1_000_000, step)
+    return Metric(key, value, now_ms(), step)

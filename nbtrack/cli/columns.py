@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from nbtrack import clock
 from nbtrack.cli.amounts import ago, duration
 from nbtrack.cli.lookup import SHORT_ID
 from nbtrack.cli.output import status_cell
@@ -57,7 +57,7 @@ def usual_columns(runs: Sequence[Run], experiment_names: Mapping[str, str]) -> l
 
 
 def _attributes(experiment_names: Mapping[str, str]) -> dict[str, RunColumn]:
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = clock.now_ms()
     shown: dict[str, Callable[[Run], str | Cell]] = {
         "id": lambda run: run.info.run_id[:SHORT_ID],
         "run_id": lambda run: run.info.run_id,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import click
 
+from nbtrack import clock
 from nbtrack.cli.amounts import ago, counted, moment
 from nbtrack.cli.documents import experiment_document
 from nbtrack.cli.lookup import find_experiment
@@ -41,7 +40,7 @@ def list_experiments(deleted: bool, as_json: bool) -> None:
             "No deleted experiments." if deleted else "No experiments. `nbtrack experiments create NAME` makes one."
         )
     else:
-        now_ms = time.time_ns() // 1_000_000
+        now_ms = clock.now_ms()
         columns = [Column("ID"), Column("NAME"), Column("RUNS", is_number=True), Column("CHANGED")]
         print_table(
             columns,

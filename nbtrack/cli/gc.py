@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 import click
 
+from nbtrack import clock
 from nbtrack.cli.amounts import ago, counted, size
 from nbtrack.cli.documents import Document
 from nbtrack.cli.lookup import find_experiment, find_run
@@ -84,7 +84,7 @@ def _tell(outcomes: Sequence[Gone | Kept], *, is_done: bool, as_json: bool) -> N
 def _print_gone(gone: Sequence[Gone]) -> None:
     if not gone:
         return
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = clock.now_ms()
     columns = [Column("KIND"), Column("NAME"), Column("ID"), Column("DELETED"), Column("ARTIFACTS", is_number=True)]
     rows = [
         (item.kind, item.name, item.id, ago(item.deleted_at_ms, now_ms=now_ms), size(outcome.artifacts.size_bytes))

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import re
-import time
 from datetime import datetime, timezone
 from typing import Any
 
 import click
+
+from nbtrack.clock import now_ms
 
 _AGE = re.compile(r"(\d{1,9})\s*(min|h|d|w)")
 _UNIT_MS = {"min": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
@@ -19,7 +20,7 @@ class Moment(click.ParamType[int]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         age = _AGE.fullmatch(value.strip())
         if age:
-            return time.time_ns() // 1_000_000 - int(age[1]) * _UNIT_MS[age[2]]
+            return now_ms() - int(age[1]) * _UNIT_MS[age[2]]
         try:
             at = datetime.fromisoformat(value.strip())
         except ValueError:

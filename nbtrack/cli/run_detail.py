@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 
 import click
 
+from nbtrack import clock
 from nbtrack.cli.amounts import ago, duration, moment, size
 from nbtrack.cli.documents import artifact_document, input_document, metric_document, model_document, run_document
 from nbtrack.cli.lookup import SHORT_ID
@@ -54,7 +54,7 @@ def show_run(store: Store, run: Run, *, as_json: bool) -> None:
 
 
 def _head(run: Run, summary: RunSummary, experiment: Experiment) -> Mapping[str, str | Cell]:
-    info, tags, now_ms = run.info, run.data.tags, time.time_ns() // 1_000_000
+    info, tags, now_ms = run.info, run.data.tags, clock.now_ms()
     known: dict[str, str | Cell | None] = {
         "Name": info.run_name,
         "Id": info.run_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
+from nbtrack.clock import now_ms
 from nbtrack.errors import StoreError
 from nbtrack.outbox.segments import Segment
 from nbtrack.store import Presence, Store
@@ -33,7 +34,7 @@ class Attendance:
             if file is not None:
                 file.renew()
         with suppress(StoreError):  # it is away; the next sign may reach it
-            self._store.sessions.seen(self._session_id, at_ms=time.time_ns() // 1_000_000)
+            self._store.sessions.seen(self._session_id, at_ms=now_ms())
 
     def end(self) -> None:
         if self._presence is not None:

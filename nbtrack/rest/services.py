@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from nbtrack import clock
 from nbtrack.rest.locations import Locations
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class Services:
 
     open_store: Callable[[], Store]
     locations: Locations = field(default_factory=Locations)
-    now_ms: Callable[[], int] = field(default=lambda: time.time_ns() // 1_000_000)
+    now_ms: Callable[[], int] = field(default=clock.now_ms)
 
     @property
     def store(self) -> Store:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nbtrack import clock
 from nbtrack.store import open_store
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Services:
     shared_store: SharedStore
     deployments: Deployments
     evaluations: Evaluations
-    now_ms: Callable[[], int] = field(default=lambda: time.time_ns() // 1_000_000)
+    now_ms: Callable[[], int] = field(default=clock.now_ms)
 
     @property
     def store(self) -> Store:

@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from nbtrack import clock
 from nbtrack.store.filesystem import is_on_network
 from nbtrack.store.locks import Lock, try_lock
 from nbtrack.store.processes import boot_id, is_alive, is_of_this_boot
@@ -70,7 +71,7 @@ def interrupt_runs_of_dead(store: Store) -> Sequence[str]:
     """End, as KILLED, the open runs of processes that are gone; return their ids."""
     is_held = _signs_in(store.outbox)
     gone = _gone(store, is_held)
-    interrupted = store.sessions.interrupt_runs(gone, at_ms=_now_ms()) if gone else ()
+    interrupted = store.sessions.interrupt_runs(gone, at_ms=clock.now_ms()) if gone else ()
     for session_id, held in is_held.items():
         if not held and (session_id in gone or is_trusted(store.outbox / f"{session_id}{SUFFIX}", is_of_here=False)):
             with suppress(OSError):  # another process was faster
@@ -87,12 +88,8 @@ def _gone(store: Store, is_held: Mapping[str, bool]) -> Sequence[str]:
     return [
         seen.session.session_id
         for seen in store.sessions.with_open_runs()
-        if _is_gone(seen, store.outbox, is_held, now_ms=_now_ms())
+        if _is_gone(seen, store.outbox, is_held, now_ms=clock.now_ms())
     ]
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def is_trusted(file: Path, *, is_of_here: bool) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import atexit
 import os
-import time
 import uuid
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 
+from nbtrack.clock import now_ms
 from nbtrack.entities import Batch, Lifecycle, NewRun, Run, RunData, RunInfo, RunOrigin, RunStatus
 from nbtrack.entities import tags as tag_names
 from nbtrack.errors import InvalidInput, InvalidState, NbtrackError, RunNotFound, StoreError
@@ -134,7 +134,7 @@ def new_run(
         run_id=uuid.uuid4().hex,
         name=run_name,
         experiment_id=experiment_id or current_experiment_id(),
-        started_at_ms=time.time_ns() // 1_000_000,
+        started_at_ms=now_ms(),
         origin=origin,
         user=user,
         session_id=session.session_id(),
@@ -172,7 +172,7 @@ def end_run(status: RunStatus | str = RunStatus.FINISHED, *, run_id: str | None 
     system_metrics.end(run.info.run_id)
     opened.remove(run)
     try:
-        log.append(run.info.run_id, Batch(status=end, ended_at_ms=time.time_ns() // 1_000_000))
+        log.append(run.info.run_id, Batch(status=end, ended_at_ms=now_ms()))
         # A model that is being saved in the background needs no open run, and may take seconds.
         outboxes.write_out(is_patient=False)
     except (StoreError, InvalidState, RunNotFound) as error:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbtrack.clock import now_ms
 from nbtrack.entities import Batch, DatasetInput, Metric
 from nbtrack.lineage import describe_dataset, is_dataset
 from nbtrack.tracking import log
@@ -94,7 +94,7 @@ def _run_of(model: Any) -> str | None:
 
 
 def _record(run_id: str, result: EvaluationResult, data: Any, dataset_name: str | None) -> None:
-    store, now = current_store(), time.time_ns() // 1_000_000
+    store, now = current_store(), now_ms()
     points = tuple(Metric(key, float(value), now) for key, value in result.metrics.items())
     used: tuple[DatasetInput, ...] = ()
     if is_dataset(data):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nbtrack.clock import now_ms
 from nbtrack.entities import Batch, Metric
 from nbtrack.tracking import log
 from nbtrack.tracking.active import active_or_new_run
@@ -60,7 +60,7 @@ def log_metric(
         key,
         value if type(value) is float else exact_float(key, value),
         0 if step is None else exact_step(key, step),
-        time.time_ns() // 1_000_000 if timestamp is None else timestamp,
+        now_ms() if timestamp is None else timestamp,
     )
 
 
@@ -72,7 +72,7 @@ def log_metrics(
     timestamp: int | None = None,
 ) -> None:
     """Log one point of each of several metrics, all or none; see ``log_metric``."""
-    at_ms = time.time_ns() // 1_000_000 if timestamp is None else timestamp
+    at_ms = now_ms() if timestamp is None else timestamp
     log.append(_target(run_id), Batch(tuple([metric(key, v, step=step, at_ms=at_ms) for key, v in metrics.items()])))
 
 

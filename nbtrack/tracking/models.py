@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbtrack.clock import now_ms
 from nbtrack.entities import Batch, LoggedModel, ModelVersion
 from nbtrack.registry import ModelPlace, locate, register
 from nbtrack.tracking import log
@@ -90,7 +90,7 @@ def log_saved(
         name=path.rpartition("/")[2],
         flavor=_native_flavor(document),
         size_bytes=size_bytes,
-        created_at_ms=time.time_ns() // 1_000_000,
+        created_at_ms=now_ms(),
         signature=None if signature is None else str(signature),
     )
     from nbtrack.models import SIGNATURE
@@ -116,7 +116,7 @@ def register_model(model_uri: str, name: str) -> ModelVersion:
         There is no model at ``model_uri``.
     """
     log.flush()  # it may just be being saved in the background
-    return register(model_uri, name, current_store(), at_ms=time.time_ns() // 1_000_000)
+    return register(model_uri, name, current_store(), at_ms=now_ms())
 
 
 def model_place(model_uri: str | Path) -> ModelPlace:

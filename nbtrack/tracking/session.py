@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-import time
 import uuid
 import weakref
 from dataclasses import dataclass, field
 
+from nbtrack.clock import now_ms
 from nbtrack.entities import CellExecution, Session
 from nbtrack.settings import without_passwords
 from nbtrack.store import Store, boot_id, host_name, process_started_at_ms
@@ -29,7 +29,7 @@ class Cell:
     cell_id: str | None
     execution_count: int | None
     execution_id: str = field(default_factory=lambda: uuid.uuid4().hex)
-    started_at_ms: int = field(default_factory=lambda: time.time_ns() // 1_000_000)
+    started_at_ms: int = field(default_factory=now_ms)
     run_ids: list[str] = field(default_factory=list)
 
     def next_group_id(self) -> str:
@@ -79,7 +79,7 @@ def _new_session() -> Session:
         boot_id=boot_id(),
         pid=os.getpid(),
         process_started_at_ms=process_started_at_ms(),
-        started_at_ms=time.time_ns() // 1_000_000,
+        started_at_ms=now_ms(),
         notebook=notebook_path,
     )
 

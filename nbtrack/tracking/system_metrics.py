@@ -10,6 +10,7 @@ from collections.abc import Callable
 from statistics import fmean
 from typing import TypeVar
 
+from nbtrack import clock
 from nbtrack.entities import SYSTEM_METRICS, Batch, Metric
 from nbtrack.errors import InvalidInput, NbtrackError
 from nbtrack.settings import SAMPLES_BEFORE_LOGGING_VARIABLE, SAMPLING_INTERVAL_VARIABLE, SYSTEM_METRICS_VARIABLE
@@ -184,7 +185,7 @@ class _SampledRun:
     def _log(self) -> None:
         samples, self._samples = self._samples, []
         keys = sorted({key for sample in samples for key in sample})
-        now_ms = time.time_ns() // 1_000_000
+        now_ms = clock.now_ms()
         points = [
             Metric(SYSTEM_METRICS + key, fmean(sample[key] for sample in samples if key in sample), now_ms, self._step)
             for key in keys

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import numbers
-import time
 from collections.abc import Iterable, Mapping
 from typing import SupportsFloat, SupportsIndex, cast
 
+from nbtrack.clock import now_ms
 from nbtrack.entities import Metric, Param, RunTag
 from nbtrack.errors import InvalidInput
 
@@ -17,7 +17,7 @@ def metric(key: str, value: object, *, step: int | None = None, at_ms: int | Non
     return Metric(
         key,
         value if type(value) is float else exact_float(key, value),
-        time.time_ns() // 1_000_000 if at_ms is None else at_ms,
+        now_ms() if at_ms is None else at_ms,
         0 if step is None else exact_step(key, step),
     )
 

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from nbtrack.clock import now_ms
 from nbtrack.entities import Experiment, RegisteredModel
 from nbtrack.errors import AlreadyExists
 from nbtrack.store import Stretch
@@ -58,7 +59,7 @@ class IntoArchive:
         self._report.came["model version"] += len(model.versions)
 
     def finish(self) -> None:
-        made_at_ms = time.time_ns() // 1_000_000
+        made_at_ms = now_ms()
         manifest = archive.Manifest(archive.FORMAT, __version__, made_at_ms, tuple(self._incomplete))
         self._zip.writestr(archive.MANIFEST, archive.encode(manifest))
         self._zip.close()

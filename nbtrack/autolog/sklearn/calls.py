@@ -26,6 +26,7 @@ from nbtrack.autolog.observation import (
 from nbtrack.autolog.patching import Function
 from nbtrack.autolog.predictions import Predictions
 from nbtrack.autolog.variables import named
+from nbtrack.clock import now_ms
 
 _predictions = Predictions()
 
@@ -93,7 +94,7 @@ def call_fit(function: Function, estimator: Any, args: tuple[Any, ...], options:
     __tracebackhide__ = True
     if not is_outermost():
         return function(estimator, *args, **options)
-    started_at_ms, start = time.time_ns() // 1_000_000, time.perf_counter()
+    started_at_ms, start = now_ms(), time.perf_counter()
     error: BaseException | None = None
     result = None
     try:
@@ -176,7 +177,7 @@ def call_validation(
     __tracebackhide__ = True
     if not is_outermost():
         return function(*args, **options)
-    started_at_ms, start = time.time_ns() // 1_000_000, time.perf_counter()
+    started_at_ms, start = now_ms(), time.perf_counter()
     with within():
         result = function(*args, **options)
     seconds = time.perf_counter() - start

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from xxhash import xxh3_128
 
+from nbtrack.clock import now_ms
 from nbtrack.entities import StoredFile
 from nbtrack.errors import InvalidPath
 
@@ -38,7 +38,7 @@ class Digest:
 
     def stored(self, path: str) -> StoredFile:
         """Return what is to be recorded of the file ``path``, which is in its place now."""
-        return StoredFile(path, self.size_bytes, self.text(), time.time_ns() // 1_000_000)
+        return StoredFile(path, self.size_bytes, self.text(), now_ms())
 
 
 def digest_of_file(file: Path) -> Digest:

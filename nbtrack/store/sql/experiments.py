@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from nbtrack.clock import now_ms
 from nbtrack.entities import Experiment, Lifecycle
 from nbtrack.errors import AlreadyExists, ExperimentNotFound, InvalidState
 from nbtrack.limits import check_name
@@ -33,7 +33,7 @@ class SqlExperiments:
         check_name(name, "experiment")
         # Random, so that stores merge by copying; digits only, since MLflow's clients expect a number.
         experiment_id = str(secrets.randbelow(9 * 10**17) + 10**17)
-        now = time.time_ns() // 1_000_000
+        now = now_ms()
         row = {
             "experiment_id": experiment_id,
             "name": name,
@@ -144,7 +144,7 @@ class SqlExperiments:
             move_runs(connection, runs.c.experiment_id == experiment_id, lifecycle, seq=seq)
 
     def _change(self, connection: sa.Connection, experiment_id: str, **values: str | int | None) -> int:
-        now = time.time_ns() // 1_000_000
+        now = now_ms()
         statement = experiments.update().where(experiments.c.experiment_id == experiment_id)
         if connection.execute(statement.values(updated_at_ms=now, **values)).rowcount == 0:
             raise ExperimentNotFound(experiment_id, self._database.uri)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
-
 import sqlalchemy as sa
 
+from nbtrack.clock import now_ms
 from nbtrack.entities import Lifecycle
 from nbtrack.store.sql.tables import runs
 
 
 def lifecycle_columns(lifecycle: Lifecycle) -> dict[str, str | int | None]:
     """Return what a run or an experiment has of its lifecycle, from now on."""
-    deleted_at_ms = time.time_ns() // 1_000_000 if lifecycle is Lifecycle.DELETED else None
+    deleted_at_ms = now_ms() if lifecycle is Lifecycle.DELETED else None
     return {"lifecycle": lifecycle.value, "deleted_at_ms": deleted_at_ms}
 
 

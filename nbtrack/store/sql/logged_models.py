@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
 
+from nbtrack.clock import now_ms
 from nbtrack.entities import Batch, Lifecycle, LoggedModel, Metric, ModelMetric, ModelOutput, ModelStatus
 from nbtrack.errors import ExperimentNotFound, InvalidInput, InvalidState, ModelNotFound, ParamConflict
 from nbtrack.limits import check_key, check_name, check_point, check_value
@@ -87,7 +87,7 @@ class SqlLoggedModels:
     def _change(self, connection: sa.Connection, model_id: str, *, at_ms: int | None = None, **values: str) -> None:
         """Mark a model as changed, refusing a deleted or unknown one."""
         active = sa.and_(logged_models.c.model_id == model_id, logged_models.c.lifecycle == Lifecycle.ACTIVE.value)
-        row = {"updated_at_ms": at_ms or time.time_ns() // 1_000_000, **values}
+        row = {"updated_at_ms": at_ms or now_ms(), **values}
         if connection.execute(logged_models.update().where(active).values(row)).rowcount == 0:
             raise _missing(model_id, self._database.uri)
         bump_seq(connection)

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
+from nbtrack.clock import now_ms
 from nbtrack.entities import (
     Batch,
     Lifecycle,
@@ -234,7 +234,7 @@ def run_row(new: NewRun, attempt: int, seq: int) -> dict[str, str | int | None]:
         "status": new.status.value,
         "lifecycle": Lifecycle.ACTIVE.value,
         "started_at_ms": new.started_at_ms,
-        "ended_at_ms": new.ended_at_ms or (time.time_ns() // 1_000_000 if is_over else None),
+        "ended_at_ms": new.ended_at_ms or (now_ms() if is_over else None),
         "user": new.user,
         "origin": new.origin.value,
         "parent_run_id": new.parent_run_id,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from nbtrack.clock import now_ms
 from nbtrack.entities import Lifecycle
 from nbtrack.errors import NotAStore, StoreTooNew
 from nbtrack.store.protocol import DEFAULT_EXPERIMENT_ID, DEFAULT_EXPERIMENT_NAME
@@ -85,7 +85,7 @@ def _create(connection: sa.Connection) -> None:
 
 def _seed(connection: sa.Connection) -> None:
     """Insert the rows that every store has."""
-    now = time.time_ns() // 1_000_000
+    now = now_ms()
     connection.execute(tables.store_state.insert(), [{"name": "seq", "value": 1}, {"name": "series", "value": 0}])
     connection.execute(
         tables.experiments.insert().values(

@@ -7,13 +7,13 @@ many there are.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 import sqlalchemy as sa
 
+from nbtrack import clock
 from nbtrack.errors import InvalidInput
 from nbtrack.store.filters import (
     And,
@@ -74,7 +74,7 @@ def find_page(connection: sa.Connection, search: Search) -> tuple[Sequence[sa.Ro
     question = (search.searched.fields.things, search.filter, list(search.order_by), *search.question)
     position = read_token(search.page_token, question) if search.page_token else None
     # The pages of one search agree on what is now.
-    now_ms = time.time_ns() // 1_000_000 if position is None else position.now_ms
+    now_ms = clock.now_ms() if position is None else position.now_ms
     stages = _stages(connection, search, now_ms)
     rows: list[sa.Row[Any]] = []
     for stage in stages:

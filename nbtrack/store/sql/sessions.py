@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
 import sqlalchemy as sa
 
+from nbtrack.clock import now_ms
 from nbtrack.entities import CellExecution, Environment, RunStatus, Session
 from nbtrack.store.protocol import SeenSession
 from nbtrack.store.sql.database import Database, bump_seq, read_seq
@@ -84,7 +84,7 @@ _SEEN = sa.func.coalesce(sessions.c.seen_at_ms, sessions.c.started_at_ms)
 
 
 def write_sessions(connection: sa.Connection, new: Sequence[Session]) -> None:
-    now = {"seen_at_ms": time.time_ns() // 1_000_000}
+    now = {"seen_at_ms": now_ms()}
     connection.execute(_UPSERT_SESSION.on(connection), [asdict(session) | now for session in new])
 
 
