@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 
+from nbtrack.rest.claims import settled_claims
 from nbtrack.store import Store, wire
 from nbtrack.version import __version__
 
@@ -20,7 +22,11 @@ def find_answerer(method: str, path: str) -> tuple[Answerer, str] | None:
     if (method, place) == ("GET", "server"):
         return _describe, "application/json"
     call = wire.calls().get(place.removeprefix("store/")) if method == "POST" and place.startswith("store/") else None
-    return None if call is None else (call.answer, wire.CONTENT_TYPE)
+    return None if call is None else (partial(_answer, call), wire.CONTENT_TYPE)
+
+
+def _answer(call: wire.Call, store: Store, message: bytes) -> bytes:
+    return call.answer(store, settled_claims(call.arguments(message)))
 
 
 def _describe(store: Store, _: bytes) -> bytes:

@@ -66,14 +66,7 @@ class Locations:
         InvalidInput
             The client may not choose this one.
         """
-        if not wanted:
-            return None
-        if is_for_clients(wanted):
-            return wanted
-        raise InvalidInput(
-            f"An experiment of this server can't keep its artifacts at {wanted!r}. Leave artifact_location out, and "
-            f"the server keeps them; or name a {', '.join(sorted(CLIENTS_OWN))} URL without query or fragment."
-        )
+        return check_for_clients(wanted) if wanted else None
 
     def place_of_new(self, experiment: Experiment, *names: str) -> str | None:
         """Return the place to store for a new run or model of an experiment; None for the store's own."""
@@ -107,6 +100,22 @@ class Locations:
         is_far = place is not None and "://" in place and not place.startswith("file:")
         is_own = self.destination is not None and place is not None and place.startswith(f"{self.destination}/")
         return place if place is not None and is_far and not is_own else behind_proxy
+
+
+def check_for_clients(wanted: str) -> str:
+    """Return where a client wants artifacts to be kept.
+
+    Raises
+    ------
+    InvalidInput
+        It may not choose this place.
+    """
+    if is_for_clients(wanted):
+        return wanted
+    raise InvalidInput(
+        f"Clients of this server can't keep artifacts at {wanted!r}. Leave artifact_location out, and the server keeps "
+        f"them; or name a {', '.join(sorted(CLIENTS_OWN))} URL without query or fragment."
+    )
 
 
 def is_for_clients(url: str) -> bool:

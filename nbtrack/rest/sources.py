@@ -8,6 +8,8 @@ from nbtrack.rest.locations import CLIENTS_OWN, PROXY, Owned, find_owner, is_for
 from nbtrack.rest.services import Services
 from nbtrack.store.artifacts import check_relative
 
+MAX_VERSIONS_BETWEEN = 100
+
 
 def checked_source(services: Services, source: str, *, run_id: str | None, model_id: str | None) -> str:
     """Return a source as it is stored: by the id of its run or model where the server keeps the files.
@@ -30,13 +32,28 @@ def checked_source(services: Services, source: str, *, run_id: str | None, model
         services.store.runs.get(run_id)
     if model_id is not None:
         services.store.models.get(model_id)
-    if source.startswith(PROXY):
-        source = _by_owner(source)
+    source = settled_source(source)
     scheme, _, rest = source.partition(":")
     if scheme == "runs":
         _check_run(services, rest.lstrip("/"), source, run_id)
     elif scheme == "models":
         _check_model(services, rest.lstrip("/"), source)
+    return source
+
+
+def settled_source(source: str) -> str:
+    """Return a source by the id of its run or model where the server keeps the files, without asking for these.
+
+    Raises
+    ------
+    InvalidInput
+        It names files of the server, or leads elsewhere.
+    """
+    if source.startswith(PROXY):
+        return _by_owner(source)
+    scheme, _, rest = source.partition(":")
+    if scheme in ("runs", "models"):
+        check_relative(rest.lstrip("/"))
     elif not is_for_clients(source):
         raise InvalidInput(
             f"A model version of this server can't come from {source!r}. Name a model of a run (runs:/RUN_ID/PATH), a "
@@ -56,14 +73,13 @@ def run_of(services: Services, source: str) -> str | None:
 
 def download_uri(services: Services, source: str) -> str:
     """Return the URI from which clients download a stored source."""
+    source = _first_source(services, source)
     scheme, _, rest = source.partition(":")
     name, _, path = rest.lstrip("/").partition("/")
     if scheme == "runs":
         return f"{services.locations.of_run(services.store.runs.get(name).info)}/{path}"
-    if scheme == "models" and not path:
-        return services.locations.of_model(services.store.models.get(name))
     if scheme == "models":
-        return download_uri(services, services.store.registry.get_version(name, path).source)
+        return services.locations.of_model(services.store.models.get(name))
     return source
 
 
@@ -75,14 +91,13 @@ def owned_by_source(services: Services, source: str, path: str) -> Owned:
     InvalidInput
         It keeps none of this source.
     """
+    source = _first_source(services, source)
     scheme, _, rest = source.partition(":")
     name, _, inner = rest.lstrip("/").partition("/")
     if scheme == "runs":
         return Owned(name, f"{inner}/{path}", is_model=False)
-    if scheme == "models" and not inner:
-        return owned_by_model(services.store.models.get(name), path)
     if scheme == "models":
-        return owned_by_source(services, services.store.registry.get_version(name, inner).source, path)
+        return owned_by_model(services.store.models.get(name), path)
     raise InvalidInput(f"The files of {source} are not kept by this server. Download them from there.")
 
 
@@ -91,6 +106,18 @@ def owned_by_model(model: LoggedModel, path: str) -> Owned:
     if model.path and model.run_id is not None:
         return Owned(model.run_id, f"{model.path}/{path}".rstrip("/"), is_model=False)
     return Owned(model.model_id, path, is_model=True)
+
+
+def _first_source(services: Services, source: str) -> str:
+    """Follow a version that was made from a version, and so on, to what the first was made from."""
+    for _ in range(MAX_VERSIONS_BETWEEN):
+        scheme, _, rest = source.partition(":")
+        name, _, version = rest.lstrip("/").partition("/")
+        if scheme != "models" or not version:
+            return source
+        source = services.store.registry.get_version(name, version).source
+    # Models that were renamed can make a circle.
+    raise InvalidInput(f"{source!r} leads from version to version without an end. Register the model again.")
 
 
 def _by_owner(source: str) -> str:
@@ -103,7 +130,7 @@ def _by_owner(source: str) -> str:
 
 
 def _check_run(services: Services, rest: str, source: str, run_id: str | None) -> None:
-    name, _, path = _below(rest).partition("/")
+    name, _, path = rest.partition("/")
     if not name or not path:
         raise InvalidInput(f"{source!r} names no model. It should be runs:/RUN_ID/PATH.")
     services.store.runs.get(name)
@@ -112,15 +139,10 @@ def _check_run(services: Services, rest: str, source: str, run_id: str | None) -
 
 
 def _check_model(services: Services, rest: str, source: str) -> None:
-    name, _, version = _below(rest).partition("/")
+    name, _, version = rest.partition("/")
     if not name:
         raise InvalidInput(f"{source!r} names no model. It should be models:/MODEL_ID or models:/NAME/VERSION.")
     if version:
         services.store.registry.get_version(name, version)
     else:
         services.store.models.get(name)
-
-
-def _below(path: str) -> str:
-    check_relative(path)
-    return path

@@ -75,22 +75,29 @@ class Call:
         """
         return _encoded(self._signature.bind(*args, **options).arguments)
 
-    def answer(self, store: protocol.Store, message: bytes) -> bytes:
-        """Do what a message asks for, and return the message with its result.
+    def arguments(self, message: bytes) -> Mapping[str, Any]:
+        """Return what a message asks with, by the parameters' names.
 
         Raises
         ------
         InvalidInput
             The message makes no sense.
-        NbtrackError
-            What the store raises.
         """
         try:
             arguments = self._arguments.decode(message)
         except (msgspec.DecodeError, RecursionError) as error:
             raise InvalidInput(f"The request for {self.part}.{self.method} can't be read: {error}") from None
-        options = {each.name: getattr(arguments, each.name) for each in self._parameters}
-        return _encoded(getattr(getattr(store, self.part), self.method)(**options))
+        return {each.name: getattr(arguments, each.name) for each in self._parameters}
+
+    def answer(self, store: protocol.Store, arguments: Mapping[str, Any]) -> bytes:
+        """Call the store, and return the message with its result.
+
+        Raises
+        ------
+        NbtrackError
+            What the store raises.
+        """
+        return _encoded(getattr(getattr(store, self.part), self.method)(**arguments))
 
     def result(self, message: bytes) -> Any:
         """Read the message with a result.

@@ -176,6 +176,14 @@ def test_links_in_a_run_are_not_followed(server: RestServer, run_id: str) -> Non
     (folder / "file").unlink()
 
 
+def test_a_name_that_is_no_text_is_not_listed(server: RestServer, run_id: str) -> None:
+    server.http.put(f"{PROXY}/0/{run_id}/artifacts/a.txt", content=b"x")
+    folder = server.folder / "store" / "artifacts" / run_id
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff.txt")).write_text("x")
+    listed = server.get("/artifacts/list", run_id=run_id).json()["files"]
+    assert [file["path"] for file in listed] == ["a.txt"]
+
+
 def test_only_runs_and_models_that_are_there_take_files(server: RestServer, run_id: str) -> None:
     for path in ("x.txt", "0/x.txt", f"0/{uuid.uuid4().hex}/artifacts/x.txt", "0/models/m-none/artifacts/x.txt"):
         check_refused(server.http.put(f"{PROXY}/{path}", content=b"x" * 2_000_000), path)

@@ -148,6 +148,13 @@ def test_a_huge_body_that_nobody_announced_is_never_in_memory(server: RestServer
     assert process.memory_info().rss - before < 200_000_000
 
 
+def test_a_body_that_is_more_in_memory_than_on_the_wire_is_not_built_there(server: RestServer) -> None:
+    body = b'{"run_id": "a", "metrics": null, "x": [' + b"{}," * 5_000_000 + b"{}]}"
+    answer = server.http.post(f"{API}/runs/log-batch", content=body, headers=JSON)
+    check_refused(answer, "values beside null")
+    assert "too many values" in answer.json()["message"]
+
+
 @pytest.mark.parametrize("name", ["experiment_id", "run_id", "name", "model_id"])
 def test_what_is_not_there_is_a_404(server: RestServer, name: str) -> None:
     calls = {
@@ -236,3 +243,24 @@ def test_a_source_must_lie_with_its_run(server: RestServer) -> None:
     check_refused(server.post("/model-versions/create", name="of a run", source=source, run_id=other), "other run")
     made = server.post("/model-versions/create", name="of a run", source=source, run_id=run_id)
     assert made.status_code == 200
+
+
+@pytest.mark.parametrize("history", ["garbage", "5", "null", '{"a": 1}', "[" * 100_000])
+def test_a_history_of_models_that_is_none_is_told(server: RestServer, history: str) -> None:
+    run_id = server.new_run(tags=[{"key": "mlflow.log-model.history", "value": history}])
+    document = {"artifact_path": "model", "flavors": {}, "run_id": run_id, "utc_time_created": "now"}
+    answer = server.post("/runs/log-model", run_id=run_id, model_json=json.dumps(document))
+    check_refused(answer, history[:20])
+    assert server.store.runs.get(run_id).data.tags["mlflow.log-model.history"] == history
+
+
+def test_versions_made_of_one_another_are_not_followed_for_ever(server: RestServer) -> None:
+    source = f"runs:/{server.new_run()}/model"
+    for name, made_from in (("first", source), ("second", "models:/first/1")):
+        server.post("/registered-models/create", name=name)
+        assert server.post("/model-versions/create", name=name, source=made_from).status_code == 200
+    server.http.request("DELETE", f"{API}/registered-models/delete", json={"name": "first"})
+    server.post("/registered-models/rename", name="second", new_name="first")
+    check_refused(server.get("/model-versions/get-download-uri", name="first", version="1"), "download uri")
+    query = {"name": "first", "version": "1", "path": "MLmodel"}
+    check_refused(server.http.get("/model-versions/get-artifact", params=query), "artifact")

@@ -165,10 +165,19 @@ def log_model(services: Services, request: LogModel) -> Nothing:
     if missing:
         raise InvalidInput(f"'model_json' is no MLmodel document: it has no {', '.join(sorted(missing))}.")
     with _history_lock:
-        before = services.store.runs.get(request.id).data.tags.get(HISTORY_TAG, "[]")
-        history = json.dumps([*json.loads(before), model])
-        services.store.runs.log(request.id, Batch(tags={HISTORY_TAG: history}))
+        before = _history(services.store.runs.get(request.id).data.tags.get(HISTORY_TAG, "[]"))
+        services.store.runs.log(request.id, Batch(tags={HISTORY_TAG: json.dumps([*before, model])}))
     return Nothing()
+
+
+def _history(text: str) -> list[object]:
+    try:
+        history = json.loads(text)
+    except (ValueError, RecursionError):
+        history = None
+    if not isinstance(history, list):
+        raise InvalidInput(f"The tag {HISTORY_TAG!r} of this run holds no list of models in JSON. Delete the tag.")
+    return history
 
 
 _history_lock = threading.Lock()

@@ -2,7 +2,7 @@
 
 from nbtrack.store.artifacts.locations import check_location, child, fetch, is_remote
 from nbtrack.store.artifacts.owners import Artifacts, FileRecords
-from nbtrack.store.artifacts.paths import PARTIAL_PREFIX, check_relative
+from nbtrack.store.artifacts.paths import PARTIAL_PREFIX, check_owner, check_relative
 from nbtrack.store.artifacts.place import Arrival
 from nbtrack.store.artifacts.reading import ArtifactReader
 
@@ -13,6 +13,7 @@ __all__ = [
     "Artifacts",
     "FileRecords",
     "check_location",
+    "check_owner",
     "check_relative",
     "child",
     "fetch",

@@ -14,7 +14,7 @@ from pathlib import Path
 from nbtrack.entities import StoredFile
 from nbtrack.errors import ArtifactNotFound, InvalidPath, StoreUnavailable
 from nbtrack.store.artifacts.digests import Digest, chunks_of, digest_of_file
-from nbtrack.store.artifacts.paths import PARTIAL_PREFIX, below, check_relative
+from nbtrack.store.artifacts.paths import PARTIAL_PREFIX, below, check_relative, is_normal
 from nbtrack.store.artifacts.place import Arrival, OpenFile
 from nbtrack.store.artifacts.sources import files_in
 from nbtrack.store.protocol import ArtifactEntry
@@ -197,7 +197,8 @@ def _write(file: Path, chunks: Iterable[bytes | memoryview]) -> None:
 
 
 def _is_shown(entry: os.DirEntry[str]) -> bool:
-    return not entry.is_symlink() and not entry.name.startswith(PARTIAL_PREFIX)
+    # As elsewhere, what nobody could have put here through nbtrack is left out: a name that is no text, for example.
+    return not entry.is_symlink() and is_normal(entry.name)
 
 
 def _entry(prefix: str, found: os.DirEntry[str]) -> ArtifactEntry:

@@ -11,6 +11,8 @@ from urllib.parse import unquote
 from nbtrack.errors import InvalidPath
 
 MAX_NAME_BYTES = 255
+MAX_PARTS = 100
+"""Folders in one another are walked by functions that call themselves."""
 PARTIAL_PREFIX = ".nbtrack-partial-"
 """How the names of files begin that are still being written; nobody sees them."""
 
@@ -37,6 +39,8 @@ def check_relative(path: str) -> tuple[str, ...]:
                 "and control characters."
             )
     parts = PurePosixPath(path).parts
+    if len(parts) > MAX_PARTS:
+        raise InvalidPath(f"The artifact path has {len(parts):,} folders in one another; at most {MAX_PARTS} are kept.")
     for part in parts:
         if len(os.fsencode(part)) > MAX_NAME_BYTES:
             raise InvalidPath(f"The artifact path has a part of {len(part)} characters; file systems keep fewer.")

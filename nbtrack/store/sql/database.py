@@ -110,6 +110,8 @@ class Database:
             raise self.backend.explain(cause or error, self.uri) from error
         except NoConnectionFree as error:
             raise StoreUnavailable(f"The store {self.uri} is busy: too many threads use it at once.") from error
+        except OverflowError:
+            raise InvalidInput("A number does not fit into 64 bits.") from None
         except UnicodeEncodeError as error:
             raise InvalidInput(
                 f"{error.object!r} holds half of a surrogate pair, which is not valid Unicode."

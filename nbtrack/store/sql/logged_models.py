@@ -12,6 +12,7 @@ from nbtrack.clock import now_ms
 from nbtrack.entities import Batch, Lifecycle, LoggedModel, Metric, ModelMetric, ModelOutput, ModelStatus
 from nbtrack.errors import ExperimentNotFound, InvalidInput, InvalidState, ModelNotFound, ParamConflict
 from nbtrack.limits import check_key, check_name, check_point, check_value
+from nbtrack.store.artifacts import check_owner
 from nbtrack.store.protocol import Page, Query
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.key_values import delete_tag, read_values, set_tags
@@ -96,6 +97,7 @@ class SqlLoggedModels:
 def write_models(connection: sa.Connection, models: Iterable[LoggedModel]) -> None:
     """Write logged models and all that they carry, within the caller's transaction."""
     for model in models:
+        check_owner(model.model_id)
         check_name(model.name, "model")
         if model.path:
             # A model logged again under the same path replaces the first, as its files did.

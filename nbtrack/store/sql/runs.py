@@ -15,6 +15,7 @@ from nbtrack.entities import (
 from nbtrack.entities import tags as tag_names
 from nbtrack.errors import ExperimentNotFound, InvalidState, RunNotFound, StoreUnavailable
 from nbtrack.limits import check_name
+from nbtrack.store.artifacts import check_owner
 from nbtrack.store.merging import merged
 from nbtrack.store.protocol import ArtifactStore, Delivery, RunKeys, RunPage, RunQuery, RunSummaries, RunTable
 from nbtrack.store.sql import summaries
@@ -228,7 +229,7 @@ def run_row(new: NewRun, attempt: int, seq: int) -> dict[str, str | int | None]:
     check_name(new.name, "run")
     is_over = new.status.is_terminal
     return {
-        "run_id": new.run_id,
+        "run_id": check_owner(new.run_id),
         "experiment_id": new.experiment_id,
         "name": new.name,
         "status": new.status.value,

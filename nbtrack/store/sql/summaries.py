@@ -14,6 +14,8 @@ from nbtrack.store.sql.tables import inputs, logged_models, metric_summaries, pa
 
 def page(connection: sa.Connection, *, experiment_id: str | None, limit: int, cursor: str | None) -> RunSummaries:
     """Read one page of active runs, newest first."""
+    if limit < 1:
+        raise InvalidInput(f"A page has at least one run, not {limit}.")
     chosen = [runs.c.lifecycle == Lifecycle.ACTIVE.value]
     if experiment_id is not None:
         chosen.append(runs.c.experiment_id == experiment_id)

@@ -38,7 +38,7 @@ class ArtifactContract:
         with pytest.raises(InvalidPath):
             store.artifacts.local_path("../" + run_id, "x")
 
-    @pytest.mark.parametrize("path", ["x" * 300, "file/below", "folder"])
+    @pytest.mark.parametrize("path", ["x" * 300, "file/below", "folder", "a/" * 100 + "x"])
     def test_a_path_that_can_not_be_is_the_callers_mistake(self, store: Store, path: str) -> None:
         run_id = new_run(store)
         store.artifacts.put_bytes(run_id, "file", b"")

@@ -8,7 +8,9 @@ from nbtrack.store import NewVersion, Query, Store
 from tests.store.contract.making import AWKWARD_TEXTS
 
 
-def new_version(store: Store, name: str = "wine", *, source: str = "s", at_ms: int = 1, **options) -> ModelVersion:
+def new_version(
+    store: Store, name: str = "wine", *, source: str = "models:/m-1", at_ms: int = 1, **options
+) -> ModelVersion:
     return store.registry.create_version(NewVersion(name, source, at_ms, **options))
 
 
