@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from nbtrack.cli.table import Cell, Column, table
-from nbtrack.cli.text import one_line, printable, width_of
+from nbtrack.cli.text import one_line, printable, printable_json, width_of
 from nbtrack.entities import json_number
 
 COLORS = {"RUNNING": "cyan", "FINISHED": "green", "FAILED": "red", "KILLED": "yellow", "deleted": "bright_black"}
@@ -21,7 +21,7 @@ COLORS = {"RUNNING": "cyan", "FINISHED": "green", "FAILED": "red", "KILLED": "ye
 
 def print_json(document: Mapping[str, Any]) -> None:
     """Print one JSON object: numbers exact, NaN and the infinities as text, as MLflow's REST API writes them."""
-    click.echo(json.dumps(_exact(document), ensure_ascii=False, indent=2, allow_nan=False))
+    click.echo(printable_json(json.dumps(_exact(document), ensure_ascii=False, indent=2, allow_nan=False)))
 
 
 def print_table(columns: Sequence[Column | str], rows: Sequence[Sequence[str | Cell]]) -> None:

@@ -105,6 +105,14 @@ def test_what_others_wrote_does_not_steer_the_terminal() -> None:
     assert shown.splitlines()[1] == "\\x1b[2Jgone second\\u202e"
 
 
+def test_json_does_not_steer_the_terminal_and_says_the_same(capsys) -> None:
+    text = "\x1b[2J\x9b31m\x7f\u202e é 日\n"
+    print_json({"name": text})
+    printed = capsys.readouterr().out
+    assert json.loads(printed) == {"name": text}
+    assert "é 日" in printed and not {*"\x1b\x9b\x7f\u202e"} & {*printed}
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_prints_a_script(shell: str) -> None:
     answer = CliRunner().invoke(main, ["completion", shell])
