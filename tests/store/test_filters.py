@@ -92,3 +92,9 @@ def test_every_kind_of_thing_has_its_fields(fields, text: str, order_by: str) ->
 def test_fields_of_other_things_are_refused_in_words(fields, text: str, hint: str) -> None:
     with pytest.raises(InvalidFilter, match=hint):
         parse_filter(text, fields)
+
+
+def test_a_long_number_is_read_without_going_back_and_forth() -> None:
+    # With two ways to read each digit, ten seconds would not do; pytest's own limit of time ends that.
+    for _ in range(20):
+        parse_filter("metrics.a < " + "9" * 19_000)

@@ -17,7 +17,7 @@ from alembic.migration import MigrationContext
 
 from nbtrack.entities import Batch, NewRun
 from nbtrack.errors import InvalidInput, InvalidPath, NotAStore, StoreTooNew, StoreUnavailable
-from nbtrack.store import open_store
+from nbtrack.store import RunQuery, open_store
 from nbtrack.store.sql import tables
 from nbtrack.store.sql.database import Database
 from nbtrack.store.sql.dialects import SqliteBackend
@@ -161,7 +161,7 @@ def test_artifacts_behind_links_are_refused(store, folder: Path, tmp_path: Path)
 CREATE = """
 import sys, uuid
 from nbtrack.entities import NewRun
-from nbtrack.store import open_store
+from nbtrack.store import RunQuery, open_store
 store = open_store(sys.argv[1])
 for n in range(20):
     store.runs.create([NewRun(uuid.uuid4().hex, "r", "0", n)])
@@ -215,3 +215,17 @@ def test_more_threads_may_write_at_once_than_a_pool_has_connections(tmp_path: Pa
         list(threads.map(lambda n: store.runs.log(run_id, Batch(params={f"p{n}": "1"})), range(40)))
     assert len(store.runs.get(run_id).data.params) == 40
     store.close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "params.a in (" + ",".join(["'x'"] * 4_900) + ")",
+        "not (" * 40 + " or ".join(["metrics.a < 1 and tags.b = 'c'"] * 200) + ")" * 40,
+        " and ".join(["metrics.a between 1 and 2"] * 500),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_more_conditions_than_sqlite_takes_are_the_callers_mistake(store, text: str) -> None:
+    with pytest.raises(InvalidInput, match="several searches"):
+        store.runs.search(RunQuery(filter=text))

@@ -68,7 +68,7 @@ def parse_order_by(text: str, fields: Fields = RUN_FIELDS) -> Order:
 
 def parse_duration(text: str) -> float:
     """Parse a time with its unit, such as ``12h``, ``1.5d`` or ``30 min``, into milliseconds."""
-    matched = re.fullmatch(r"(\d+\.?\d*|\.\d+)\s*([a-z]+)", text.strip())
+    matched = re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)\s*([a-z]+)", text.strip())
     if matched is None or matched[2] not in _UNITS_MS:
         raise InvalidFilter(text, f"This is no duration: give a number and a unit of {', '.join(_UNITS_MS)}.")
     return float(matched[1]) * _UNITS_MS[matched[2]]

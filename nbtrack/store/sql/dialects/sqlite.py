@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from nbtrack.errors import NotAStore, StoreUnavailable
+from nbtrack.errors import InvalidInput, NotAStore, StoreUnavailable
 from nbtrack.store.sql.dialects.backend import BUSY_TIMEOUT_S
 from nbtrack.store.sql.dialects.occupancy import Occupancy
 from nbtrack.store.sql.tables import PointOfSeries
@@ -33,6 +33,8 @@ _HINTS = {
     "full": "Free some space.",
     "locked": "Another process keeps it locked; if that lasts, end that process.",
 }
+_LIMITS = ("Expression tree is too large", "parser stack overflow", "too many SQL variables", "too many terms")
+"""What a question of many conditions can run into."""
 
 
 class SqliteBackend:
@@ -89,7 +91,9 @@ class SqliteBackend:
             self._engine.dispose()  # another file stands in its place
         self._file_id = file_id
 
-    def explain(self, error: BaseException, uri: str) -> StoreUnavailable | NotAStore:
+    def explain(self, error: BaseException, uri: str) -> StoreUnavailable | NotAStore | InvalidInput:
+        if any(sign in str(error) for sign in _LIMITS):
+            return InvalidInput("This asks for more at once than SQLite can look for. Ask in several searches.")
         if "not a database" in str(error):
             return NotAStore(
                 f"{uri} is not an nbtrack store, or it is damaged ({error}). Move it away, or open another store with "
