@@ -32,7 +32,9 @@ from nbtrack.store.sql.membership import one_of
 from nbtrack.store.sql.ordering import Term, after, ordered, place_of
 
 FEW = 500
-"""So many things are read and sorted faster than an index is walked."""
+"""So many things are read and sorted in no time."""
+MANY = 10_000
+"""So many things take longer to read and sort than anybody should wait for."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def _stages(connection: sa.Connection, search: Search, now_ms: int) -> Sequence[
     tests = list(_conjuncts(parse_filter(search.filter, searched.fields)))
     orders = [parse_order_by(text, searched.fields) for text in search.order_by]
     terms = [term(order, searched, now_ms=now_ms) for order in orders]
-    few = _few(connection, searched, tests)
+    few = _few(connection, search, tests)
     if few is None and orders and _is_walkable(orders[0].field, searched):
         return _Walk(search, orders[0], (*terms[1:], *search.last), tests, now_ms).stages()
     matches = [condition(test, searched, now_ms=now_ms) for test in tests]
@@ -195,18 +197,38 @@ class _Walk:
         return (Term(value, self.order.descending, rank), *self.rest)
 
 
-def _few(connection: sa.Connection, searched: Searched, tests: Sequence[Filter]) -> sa.ColumnElement[bool] | None:
+def _few(connection: sa.Connection, search: Search, tests: Sequence[Filter]) -> sa.ColumnElement[bool] | None:
     """Return the condition that a thing is one of the few that can match, if an index says so."""
+    fewest: tuple[int, sa.Select[Any], sa.Column[Any]] | None = None
     for test in tests:
-        if not _leads(test, searched):
-            continue
-        owned = searched.owned[test.field.kind]
-        ((column, of),) = owned.owner
-        found = sa.select(column).where(owned.led_to(test))
-        ids = connection.scalars(found.limit(FEW + 1)).all()
-        if len(ids) <= FEW:
-            return one_of(of, ids)
-    return None
+        if _leads(test, search.searched):
+            owned = search.searched.owned[test.field.kind]
+            ((column, of),) = owned.owner
+            found = sa.select(column).where(owned.led_to(test))
+            count = _count(connection, found, MANY)
+            if fewest is None or count < fewest[0]:
+                fewest = (count, found, of)
+    if fewest is None:
+        return None
+    count, found, of = fewest
+    if count > FEW and (count > MANY or not _is_long_walk(connection, of, count, search.max_results)):
+        return None
+    return one_of(of, connection.scalars(found).all())
+
+
+def _is_long_walk(connection: sa.Connection, of: sa.Column[Any], count: int, wanted: int) -> bool:
+    """Tell whether a walk would look at more things than the ``count`` that can match before it finds what is wanted.
+
+    That is to be expected if there are so many things that even one in each ``count / wanted`` of them would not do.
+    """
+    enough = count * count // wanted
+    return _count(connection, sa.select(sa.literal(1)).select_from(of.table), enough) > enough
+
+
+def _count(connection: sa.Connection, statement: sa.Select[Any], most: int) -> int:
+    """Count rows, but not further than to one more than ``most``."""
+    counted = sa.select(sa.func.count()).select_from(statement.limit(most + 1).subquery())
+    return connection.execute(counted).scalar_one()
 
 
 def _leads(test: Filter, searched: Searched) -> TypeGuard[Comparison | Membership]:
