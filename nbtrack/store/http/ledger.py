@@ -19,6 +19,7 @@ FILE_NAME = "server.db"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS positions (segment TEXT PRIMARY KEY, position INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS runs (run_id TEXT PRIMARY KEY, server_run_id TEXT);
+CREATE TABLE IF NOT EXISTS models (model_id TEXT PRIMARY KEY, server_model_id TEXT);
 CREATE TABLE IF NOT EXISTS sessions (session_id TEXT PRIMARY KEY, document TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS experiments (experiment_id TEXT PRIMARY KEY, name TEXT NOT NULL, document BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS cells (execution_id TEXT, run_id TEXT, PRIMARY KEY (execution_id, run_id));
@@ -30,6 +31,7 @@ class Ledger:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / FILE_NAME
+        self._has_tables = False
 
     def position(self, segment: str) -> int:
         """Return the byte up to which a segment is delivered."""
@@ -55,6 +57,20 @@ class Ledger:
 
     def note_run(self, run_id: str, server_run_id: str) -> None:
         self._write("INSERT OR REPLACE INTO runs VALUES (?, ?)", run_id, server_run_id)
+
+    def server_model_id(self, model_id: str) -> str | None:
+        rows = self._read("SELECT server_model_id FROM models WHERE model_id = ?", model_id)
+        return rows[0][0] if rows else None
+
+    def is_model_begun(self, model_id: str) -> bool:
+        """Tell whether the server was asked, or was about to be asked, to make a model."""
+        return bool(self._read("SELECT 1 FROM models WHERE model_id = ?", model_id))
+
+    def begin_model(self, model_id: str) -> None:
+        self._write("INSERT OR IGNORE INTO models VALUES (?, NULL)", model_id)
+
+    def note_model(self, model_id: str, server_model_id: str) -> None:
+        self._write("INSERT OR REPLACE INTO models VALUES (?, ?)", model_id, server_model_id)
 
     def note_session(self, session: Session) -> None:
         self._write("INSERT OR REPLACE INTO sessions VALUES (?, ?)", session.session_id, json.dumps(asdict(session)))
@@ -96,8 +112,11 @@ class Ledger:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with closing(sqlite3.connect(self._file, timeout=10.0, isolation_level=None)) as connection:
                 if is_new:
-                    connection.executescript(_SCHEMA)
                     self._file.chmod(0o600)
+                if is_new or not self._has_tables:
+                    # One that an older nbtrack made may lack some.
+                    connection.executescript(_SCHEMA)
+                    self._has_tables = True
                 yield connection
         except (sqlite3.Error, OSError) as error:
             raise StoreUnavailable(f"The file {self._file}, which says what is delivered, fails: {error}.") from error

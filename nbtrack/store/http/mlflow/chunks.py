@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbtrack.entities import Metric
+from nbtrack.entities import Metric, ModelMetric
 from nbtrack.store.http.mlflow.api import number
 
 MAX_ITEMS = 1000
@@ -14,6 +14,9 @@ MAX_PARAMS = MAX_TAGS = 100
 MAX_BYTES = 800_000
 """MLflow's servers take requests of a million; what surrounds the items counts too."""
 _METRIC_BYTES = 120
+
+Item = tuple[str, dict[str, Any], int]
+"""Its kind, as JSON, and about how many bytes that takes."""
 
 
 @dataclass
@@ -43,10 +46,10 @@ class Chunk:
         return ", ".join(repr(item["key"]) for item in items[:3]) + (", ..." if len(items) > 3 else "")
 
 
-def chunks(metrics: Iterable[Metric], params: Mapping[str, str], tags: Mapping[str, str]) -> Iterator[Chunk]:
+def chunks(items: Iterable[Item]) -> Iterator[Chunk]:
     """Split what is logged to one run; order is kept."""
     chunk = Chunk()
-    for kind, item, size_bytes in _items(metrics, params, tags):
+    for kind, item, size_bytes in items:
         is_full = (
             len(chunk) >= MAX_ITEMS
             or chunk.size_bytes + size_bytes > MAX_BYTES
@@ -62,9 +65,8 @@ def chunks(metrics: Iterable[Metric], params: Mapping[str, str], tags: Mapping[s
         yield chunk
 
 
-def _items(
-    metrics: Iterable[Metric], params: Mapping[str, str], tags: Mapping[str, str]
-) -> Iterator[tuple[str, dict[str, Any], int]]:
+def logged(metrics: Iterable[Metric], params: Mapping[str, str], tags: Mapping[str, str]) -> Iterator[Item]:
+    """Give what is logged to a run."""
     for kind, values in (("params", params), ("tags", tags)):
         for key, value in values.items():
             # Six bytes a character at the worst: what is neither ASCII nor fits a short escape.
@@ -72,3 +74,19 @@ def _items(
     for point in metrics:
         item = {"key": point.key, "value": number(point.value), "timestamp": point.timestamp, "step": point.step}
         yield "metrics", item, len(point.key) * 4 + _METRIC_BYTES
+
+
+def measured(points: Iterable[tuple[ModelMetric, str]]) -> Iterator[Item]:
+    """Give what a run measured of models, each with the server's id of the model."""
+    for point, server_model_id in points:
+        item = {
+            "key": point.key,
+            "value": number(point.value),
+            "timestamp": point.timestamp,
+            "step": point.step,
+            "model_id": server_model_id,
+        }
+        dataset = {"dataset_name": point.dataset_name, "dataset_digest": point.dataset_digest}
+        item |= {name: value for name, value in dataset.items() if value is not None}
+        length = len(point.key) + len(point.dataset_name or "") + len(point.dataset_digest or "")
+        yield "metrics", item, length * 4 + 2 * _METRIC_BYTES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +81,14 @@ def server_run(document: Document, ids: RunIds) -> ServerRun:
         raise StoreUnavailable(f"The server sent a run that can't be read: {error!r}.") from error
 
 
+def linked_models(documents: Iterable[Document]) -> Iterator[str]:
+    """Give the server's ids of the models that runs used and made."""
+    for document in documents:
+        for part, links in (("inputs", "model_inputs"), ("outputs", "model_outputs")):
+            for link in listed(document.get(part) or {}, links):
+                yield str(link.get("model_id", ""))
+
+
 def metric(document: Document, key: str) -> Metric:
     return Metric(key, _number(document["value"]), int(document.get("timestamp", 0)), int(document.get("step", 0)))
 
@@ -118,10 +126,13 @@ def _server_run(document: Document, ids: RunIds) -> ServerRun:
     )
     run_inputs = RunInputs(
         tuple(map(dataset_input, listed(inputs, "dataset_inputs"))),
-        tuple(str(model["model_id"]) for model in listed(inputs, "model_inputs")),
+        tuple(ids.models.here(str(model["model_id"])) for model in listed(inputs, "model_inputs")),
     )
     run_outputs = RunOutputs(
-        tuple(ModelOutput(str(m["model_id"]), int(m.get("step", 0))) for m in listed(outputs, "model_outputs"))
+        tuple(
+            ModelOutput(ids.models.here(str(made["model_id"])), int(made.get("step", 0)))
+            for made in listed(outputs, "model_outputs")
+        )
     )
     return ServerRun(server_run_id, Run(run_info, run_data, run_inputs, run_outputs), all_tags)
 

@@ -42,6 +42,11 @@ class MlflowExperiments:
         except (NotFound, InvalidInput):  # an id that is no number is invalid there
             raise ExperimentNotFound(experiment_id, self._api.url) from None
 
+    def check_active(self, experiment_id: str, purpose: str) -> None:
+        """Refuse an experiment that is not there, or deleted."""
+        if self.get(experiment_id).lifecycle_stage is Lifecycle.DELETED:
+            raise InvalidState(f"Experiment {experiment_id} is deleted. Restore it before {purpose} in it.")
+
     def find(self, name: str) -> Experiment | None:
         check_name(name, "experiment")
         try:

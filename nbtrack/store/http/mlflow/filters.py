@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from nbtrack.errors import InvalidFilter
 from nbtrack.store.filters import (
+    LOGGED_MODEL_FIELDS,
     And,
     Comparison,
     Field,
@@ -25,6 +26,7 @@ from nbtrack.store.filters import (
 from nbtrack.store.http.mlflow import tags
 
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
+_MODEL_ATTRIBUTES = {"model_id", "name", "model_type", "source_run_id", "creation_timestamp", "last_updated_timestamp"}
 _ATTRIBUTES = {"run_id", "run_name", "status", "start_time", "end_time", "user_id"}
 
 
@@ -43,6 +45,14 @@ def filter_for_mlflow(text: str, server_run_id: Callable[[str], str]) -> str:
     """
     translator = _Translator(text, server_run_id)
     return " AND ".join(translator.clauses(parse_filter(text)))
+
+
+def model_filter_for_mlflow(
+    text: str, server_model_id: Callable[[str], str], server_run_id: Callable[[str], str]
+) -> str:
+    """Translate a filter of logged models; see ``filter_for_mlflow``."""
+    translator = _ModelTranslator(text, server_run_id, server_model_id)
+    return " AND ".join(translator.clauses(parse_filter(text, LOGGED_MODEL_FIELDS)))
 
 
 def order_for_mlflow(order_by: Sequence[str]) -> list[str]:
@@ -78,7 +88,7 @@ class _Translator:
         elif isinstance(node, Comparison):
             yield self._comparison(node)
         elif isinstance(node, Presence):
-            yield f"{_name(node.field, self._text)} IS {'' if node.is_null else 'NOT '}NULL"
+            yield self._presence(node)
         elif isinstance(node, Membership):
             yield self._membership(node)
         else:
@@ -89,6 +99,9 @@ class _Translator:
         if field == Field(FieldKind.ATTRIBUTE, "age") and isinstance(value, (int, float)):
             return f"attributes.start_time {_FLIPPED[operator]} {int(self._now_ms - value)}"
         return f"{_name(field, self._text)} {operator} {self._literal(field, value)}"
+
+    def _presence(self, node: Presence) -> str:
+        return f"{_name(node.field, self._text)} IS {'' if node.is_null else 'NOT '}NULL"
 
     def _membership(self, node: Membership) -> str:
         if node.field.key == "run_id" and node.field.kind is FieldKind.ATTRIBUTE:
@@ -105,6 +118,39 @@ class _Translator:
         if field == Field(FieldKind.ATTRIBUTE, "run_id"):
             return quoted(self._server_run_id(value))
         return quoted(value)
+
+
+class _ModelTranslator(_Translator):
+    """The server's words for models are others: attributes stand alone, and texts in single quotes."""
+
+    def __init__(self, text: str, server_run_id: Callable[[str], str], server_model_id: Callable[[str], str]) -> None:
+        super().__init__(text, server_run_id)
+        self._ids = {"source_run_id": server_run_id, "model_id": server_model_id}
+
+    def _comparison(self, node: Comparison) -> str:
+        return f"{self._model_field(node.field)} {node.operator} {self._literal(node.field, node.value)}"
+
+    def _presence(self, node: Presence) -> str:
+        raise _no_words(self._text, f"`is null` for models, as of {node.field.key!r}")
+
+    def _membership(self, node: Membership) -> str:
+        values = ", ".join(self._literal(node.field, value) for value in node.values)
+        return f"{self._model_field(node.field)} {'NOT ' * node.is_negated}IN ({values})"
+
+    def _literal(self, field: Field, value: Value) -> str:
+        if not isinstance(value, str):
+            return json.dumps(value)
+        if "'" in value or "\\" in value:
+            raise _no_words(self._text, "texts with ' or \\ for models")
+        is_id = field.kind is FieldKind.ATTRIBUTE and field.key in self._ids
+        return f"'{self._ids[field.key](value) if is_id else value}'"
+
+    def _model_field(self, field: Field) -> str:
+        if field.kind is not FieldKind.ATTRIBUTE:
+            return _name(field, self._text)
+        if field.key not in _MODEL_ATTRIBUTES:
+            raise _no_words(self._text, f"the attribute {field.key!r}")
+        return field.key
 
 
 def _name(field: Field, text: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from nbtrack.entities import Batch
+from nbtrack.entities import Batch, ModelMetric
 from nbtrack.errors import InvalidName
 
 MAX_PARAM_LENGTH = 6000
@@ -36,6 +37,16 @@ def check_value(value: str, kind: str, key: str) -> None:
         )
 
 
+def check_measured(point: ModelMetric) -> None:
+    """Refuse what MLflow's servers would keep otherwise of what was measured of a model."""
+    check_key(point.key, "metric")
+    if math.isnan(point.value):
+        raise InvalidName(
+            f"MLflow's servers keep a NaN that was measured of a model as 0: {point.key!r} of model {point.model_id!r} "
+            "is left out. Log it as a metric of the run alone."
+        )
+
+
 @dataclass(frozen=True)
 class Sifted:
     """What of a batch can be kept, and why the rest can't."""
@@ -48,7 +59,7 @@ def sifted(batch: Batch) -> Sifted:
     """Take out of a batch what MLflow's servers would refuse or cut."""
     refusals: list[InvalidName] = []
 
-    def passes(check: Callable[..., None], *values: str) -> bool:
+    def passes(check: Callable[..., None], *values: object) -> bool:
         try:
             check(*values)
         except InvalidName as refusal:
@@ -63,6 +74,7 @@ def sifted(batch: Batch) -> Sifted:
         metrics=tuple(point for point in batch.metrics if point.key not in bad) if bad else batch.metrics,
         params={key: value for key, value in batch.params.items() if passes(_check_text, key, value, "param")},
         tags={key: value for key, value in batch.tags.items() if passes(_check_text, key, value, "tag")},
+        model_metrics=tuple(point for point in batch.model_metrics if passes(check_measured, point)),
         inputs=tuple(item for item in batch.inputs if passes(_check_digest, item.dataset.digest)),
     )
     return Sifted(kept, tuple(refusals))

@@ -19,11 +19,13 @@ _STATUSES = {
     "FAILED_REGISTRATION": ModelStatus.FAILED,
     "PENDING_REGISTRATION": ModelStatus.PENDING,
 }
-_RUNS = "runs:/"
+_RUNS, _MODELS = "runs:/", "models:/"
 
 
 class MlflowRegistry:
-    """The server's registry. In sources at ``runs:/RUN_ID/...`` the server has its own id of the run, nbtrack its."""
+    """The server's registry. In sources at ``runs:/RUN_ID/...`` the server has its own id of the run, nbtrack its; so
+    it is for ``models:/MODEL_ID``.
+    """
 
     def __init__(self, api: MlflowApi, ids: RunIds) -> None:
         self._api, self._ids = api, ids
@@ -90,7 +92,7 @@ class MlflowRegistry:
             name=new.name,
             source=self._source_there(new.source),
             run_id=None if new.run_id is None else self._ids.of_server(new.run_id),
-            model_id=new.model_id,
+            model_id=self._model_there(new.model_id),
             run_link=new.run_link or None,
             description=new.description or None,
             tags=_tags(new.tags),
@@ -174,7 +176,9 @@ class MlflowRegistry:
         name = str(document["name"])
         aliases = {str(each["alias"]): str(each["version"]) for each in listed(document, "aliases")}
         found = self._pages("model-versions/search", "model_versions", filter=f"name = {quoted(name)}")
-        versions = [self._version(version, aliases) for version in found]
+        documents = builtins.list(found)
+        self._ids.models.learn(named for each in documents if (named := _model_named(each)) is not None)
+        versions = [self._version(version, aliases) for version in documents]
         return RegisteredModel(
             name=name,
             creation_timestamp=int(document.get("creation_timestamp", 0)),
@@ -187,6 +191,9 @@ class MlflowRegistry:
 
     def _version(self, document: Document, aliases: Mapping[str, str] | None = None) -> ModelVersion:
         version, run_id = str(document["version"]), document.get("run_id") or None
+        model_id = _model_named(document)
+        if model_id is not None:
+            self._ids.models.learn([model_id])
         listed_aliases = document.get("aliases") or []
         known = [alias for alias, pointed in (aliases or {}).items() if pointed == version]
         return ModelVersion(
@@ -199,7 +206,7 @@ class MlflowRegistry:
             last_updated_timestamp=int(document.get("last_updated_timestamp", 0)),
             user_id=str(document.get("user_id", "")),
             run_link=str(document.get("run_link", "")),
-            model_id=document.get("model_id") or None,
+            model_id=None if model_id is None else self._ids.models.here(model_id),
             current_stage=Stage(document.get("current_stage") or "None"),
             status=_STATUSES.get(str(document.get("status")), ModelStatus.READY),
             status_message=str(document.get("status_message", "")),
@@ -207,10 +214,20 @@ class MlflowRegistry:
             aliases=tuple(sorted({*map(str, listed_aliases), *known})),
         )
 
+    def _model_there(self, model_id: str | None) -> str | None:
+        """Return the server's id of a logged model; for a model folder of a run its source says enough."""
+        if model_id is None:
+            return None
+        try:
+            return self._ids.models.of_server(model_id)
+        except ModelNotFound:
+            return None
+
     def _source_there(self, source: str) -> str:
         run_id, path = _run_of(source)
         if run_id is None:
-            return source
+            model_id = _model_of(source)
+            return source if model_id is None else f"{_MODELS}{self._model_there(model_id) or model_id}"
         try:
             return f"{_RUNS}{self._ids.of_server(run_id)}/{path}"
         except RunNotFound:
@@ -218,7 +235,10 @@ class MlflowRegistry:
 
     def _source_here(self, source: str) -> str:
         run_id, path = _run_of(source)
-        return source if run_id is None else f"{_RUNS}{self._ids.here(run_id)}/{path}"
+        if run_id is None:
+            model_id = _model_of(source)
+            return source if model_id is None else f"{_MODELS}{self._ids.models.here(model_id)}"
+        return f"{_RUNS}{self._ids.here(run_id)}/{path}"
 
 
 def _run_of(source: str) -> tuple[str | None, str]:
@@ -226,6 +246,17 @@ def _run_of(source: str) -> tuple[str | None, str]:
         return None, ""
     run_id, _, path = source.removeprefix(_RUNS).partition("/")
     return run_id or None, path
+
+
+def _model_named(document: Document) -> str | None:
+    """Return the server's id of a version's model; servers leave it out of their answers, and keep the source."""
+    return document.get("model_id") or _model_of(str(document.get("source", "")))
+
+
+def _model_of(source: str) -> str | None:
+    """Return the id in ``models:/MODEL_ID``; ``models:/NAME/VERSION`` and ``models:/NAME@ALIAS`` have none."""
+    model_id = source.removeprefix(_MODELS)
+    return model_id if source.startswith(_MODELS) and not {"/", "@"} & {*model_id} else None
 
 
 def _tags(tags: Mapping[str, str]) -> builtins.list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Two names of one run: nbtrack names a run when it begins, an MLflow server when it hears of it.
+"""Ids of runs.
 
 In nbtrack a run has one id, in every process: the one that nbtrack gave it, which stands in a tag, and for other
 clients' runs the server's. Both are understood wherever an id is asked for.
@@ -14,15 +14,17 @@ from nbtrack.store.http.mlflow import tags
 from nbtrack.store.http.mlflow.api import MlflowApi, listed
 from nbtrack.store.http.mlflow.experiments import MlflowExperiments
 from nbtrack.store.http.mlflow.filters import quoted
+from nbtrack.store.http.mlflow.model_ids import ModelIds
+from nbtrack.store.http.mlflow.names import Names
 
-MAX_REMEMBERED = 100_000
 
+class RunIds(Names):
+    """Ids of runs, and beside them, in ``models``, those of the models that runs made and used."""
 
-class RunIds:
     def __init__(self, api: MlflowApi, ledger: Ledger, experiments: MlflowExperiments) -> None:
+        super().__init__()
         self._api, self._ledger, self._experiments = api, ledger, experiments
-        self._servers: dict[str, str] = {}
-        self._here: dict[str, str] = {}
+        self.models = ModelIds(api, ledger, experiments)
 
     def of_server(self, run_id: str) -> str:
         """Return the server's id of a run.
@@ -38,20 +40,9 @@ class RunIds:
         self.note(run_id, found)
         return found
 
-    def note(self, run_id: str, server_run_id: str) -> None:
-        if len(self._servers) >= MAX_REMEMBERED:
-            self._servers.clear()
-            self._here.clear()
-        self._servers[run_id] = server_run_id
-        if run_id != server_run_id:
-            self._here[server_run_id] = run_id
-
     def shown(self, server_run_id: str, run_tags: Mapping[str, str]) -> str:
         """Return the id that a run is shown with, and remember it."""
-        run_id = run_tags.get(tags.RUN_ID) or server_run_id
-        self.note(run_id, server_run_id)
-        self._here[server_run_id] = run_id
-        return run_id
+        return self.note_shown(run_tags.get(tags.RUN_ID) or server_run_id, server_run_id)
 
     def here(self, server_run_id: str) -> str:
         """Return the id that the run of a server's id is shown with, asking for it if need be."""

@@ -10,9 +10,9 @@ from nbtrack.limits import check_batch, check_name
 from nbtrack.store.columns import table_of
 from nbtrack.store.http.ledger import Ledger
 from nbtrack.store.http.mlflow import filters
-from nbtrack.store.http.mlflow.api import MlflowApi, listed, with_ids
+from nbtrack.store.http.mlflow.api import Document, MlflowApi, listed, with_ids
 from nbtrack.store.http.mlflow.changes import Changes
-from nbtrack.store.http.mlflow.documents import server_run
+from nbtrack.store.http.mlflow.documents import linked_models, server_run
 from nbtrack.store.http.mlflow.experiments import MlflowExperiments
 from nbtrack.store.http.mlflow.limits import sifted
 from nbtrack.store.http.mlflow.run_ids import RunIds
@@ -45,17 +45,15 @@ class MlflowRuns:
         for new in new_runs:
             check_name(new.name, "run")
             self._check_batch(new.batch)
-            experiment = self._experiments.get(new.experiment_id)
-            if experiment.lifecycle_stage is Lifecycle.DELETED:
-                raise InvalidState(f"Experiment {new.experiment_id} is deleted. Restore it before making runs in it.")
+            self._experiments.check_active(new.experiment_id, "making runs")
             self._writer.create(new)
 
     def get(self, run_id: str) -> Run:
         try:
-            document = self._api.get("runs/get", run_id=self._ids.of_server(run_id))
+            document = self._api.get("runs/get", run_id=self._ids.of_server(run_id)).get("run") or {}
         except NotFound:
             raise RunNotFound(run_id, self._api.url) from None
-        return server_run(document.get("run") or {}, self._ids).run
+        return self._whole([document])[0]
 
     def search(self, query: RunQuery) -> RunPage:
         body = {
@@ -76,7 +74,7 @@ class MlflowRuns:
                 )
             except InvalidInput as refusal:
                 raise InvalidFilter(query.filter, str(refusal)) from None
-            found += [server_run(document, self._ids).run for document in listed(page, "runs")]
+            found += self._whole(listed(page, "runs"))
             token = page.get("next_page_token") or None
             if token is None or len(found) >= query.max_results:
                 break
@@ -134,6 +132,7 @@ class MlflowRuns:
 
     def log(self, run_id: str, batch: Batch) -> None:
         self._check_batch(batch)
+        self._check_models(batch)
         known = self._check_active(run_id).data.params
         for key, value in batch.params.items():
             if known.get(key, value) != value:
@@ -201,6 +200,18 @@ class MlflowRuns:
         for refusal in sifted(batch).refusals:
             raise refusal
 
+    def _check_models(self, batch: Batch) -> None:
+        """Refuse what is said of models that are not there.
+
+        Raises
+        ------
+        ModelNotFound
+        """
+        named = {*batch.model_inputs, *(made.model_id for made in batch.model_outputs)}
+        named |= {point.model_id for point in batch.model_metrics}
+        for model_id in sorted(named - {model.model_id for model in batch.models}):
+            self._ids.models.of_server(model_id)
+
     def _server_id_or_same(self, run_id: str) -> str:
         try:
             return self._ids.of_server(run_id)
@@ -209,6 +220,11 @@ class MlflowRuns:
 
     def _active_experiments(self) -> list[str]:
         return [experiment.experiment_id for experiment in self._experiments.list()]
+
+    def _whole(self, documents: Sequence[Document]) -> list[Run]:
+        """Read runs with the ids that models have here."""
+        self._ids.models.learn(linked_models(documents))
+        return [server_run(document, self._ids).run for document in documents]
 
     def _summed(self, documents: Iterable[Any]) -> tuple[RunSummary, ...]:
         found = [server_run(document, self._ids) for document in documents]

@@ -32,7 +32,7 @@ class MlflowServer:
         self.runs = MlflowRuns(api, ledger, ids, self.experiments, writer, self._changes)
         self.metrics = MlflowMetrics(api, ids, self.experiments)
         self.sessions = MlflowSessions(api, ledger, ids, self.experiments, writer)
-        self.models = MlflowModels(api, ids, self.experiments)
+        self.models = MlflowModels(api, ids, self.experiments, writer.models)
         self.registry = MlflowRegistry(api, ids)
         self.purge = MlflowPurge(connection.url)
 

@@ -1,4 +1,4 @@
-"""Tags of runs on MLflow's servers that hold what those have no place for."""
+"""Tags of runs and models on MLflow's servers that hold what those have no place for."""
 
 RUN_ID = "nbtrack.run_id"
 """The id that nbtrack gave the run before the server knew it."""
@@ -16,6 +16,10 @@ SESSION = "nbtrack.session"
 SEEN_AT_MS = "nbtrack.seen_at_ms"
 MODELS = "mlflow.log-model.history"
 """MLflow's own: descriptions of the model folders among a run's artifacts."""
+MODEL_ID = "nbtrack.model_id"
+"""The id that nbtrack gave a logged model."""
+MODEL = "nbtrack.model"
+"""What else nbtrack knows of a logged model, as JSON."""
 SOURCE_NAME = "mlflow.source.name"
 SOURCE_TYPE = "mlflow.source.type"
 
@@ -36,3 +40,4 @@ HIDDEN = frozenset(
     )
 )
 """Not shown among a run's tags: what they say is said elsewhere."""
+HIDDEN_OF_MODELS = frozenset((MODEL_ID, MODEL))

@@ -6,39 +6,37 @@ What the server refuses for good is told, once, and left out; the rest of what c
 from __future__ import annotations
 
 import json
-import logging
-import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timezone
 from typing import Any
 
-from nbtrack.entities import Batch, CellExecution, LoggedModel, Metric, NewRun, RunStatus, Session
+from nbtrack.entities import Batch, CellExecution, Metric, NewRun, RunStatus, Session
 from nbtrack.entities import tags as tag_names
-from nbtrack.errors import NbtrackError, NotFound, ParamConflict, RunNotFound, StoreUnavailable
+from nbtrack.errors import ParamConflict, RunNotFound
 from nbtrack.store.http.ledger import Ledger
 from nbtrack.store.http.mlflow import records, tags
 from nbtrack.store.http.mlflow.api import MlflowApi, listed
-from nbtrack.store.http.mlflow.chunks import Chunk, chunks
+from nbtrack.store.http.mlflow.chunks import chunks, logged
 from nbtrack.store.http.mlflow.datasets import input_document
-from nbtrack.store.http.mlflow.documents import OWN, model_histories
 from nbtrack.store.http.mlflow.filters import quoted
 from nbtrack.store.http.mlflow.limits import sifted
+from nbtrack.store.http.mlflow.model_writing import ModelWriter
 from nbtrack.store.http.mlflow.proxy import Proxy, is_proxied
 from nbtrack.store.http.mlflow.run_ids import RunIds
+from nbtrack.store.http.mlflow.sending import Sender
+from nbtrack.store.http.mlflow.telling import Telling
 from nbtrack.store.merging import merged
 from nbtrack.store.protocol import Delivery
-
-MAX_TOLD = 1000
-_logger = logging.getLogger("nbtrack")
 
 
 class Writer:
     def __init__(self, api: MlflowApi, ledger: Ledger, ids: RunIds) -> None:
         self._api, self._ledger, self._ids = api, ledger, ids
         self._artifact_uris: dict[str, str] = {}
-        self._told: set[str] = set()
+        self._telling = Telling()
+        self._sender = Sender(api, self._telling)
+        self.models = ModelWriter(api, ledger, ids, self._sender, self._telling)
 
     def deliver(self, delivery: Delivery) -> None:
         """Bring a stretch of a segment to the server; after a failure, all of it is brought again.
@@ -51,7 +49,7 @@ class Writer:
         for session in delivery.sessions:
             self._ledger.note_session(session)
         for new in delivery.new_runs:
-            self._attempt(self.create, new)
+            self._telling.attempt(self.create, new)
         by_run: dict[str, list[Batch]] = {}
         for run_id, batch in delivery.batches:
             by_run.setdefault(run_id, []).append(batch)
@@ -60,7 +58,7 @@ class Writer:
             by_run.setdefault(run_id, []).append(Batch(points))
         for run_id, batches in by_run.items():
             for batch in _together(batches, run_id):
-                self._attempt(self.log, run_id, batch)
+                self._telling.attempt(self.log, run_id, batch)
 
     def create(self, new: NewRun) -> None:
         """Make a run, unless it was made by an attempt whose answer did not arrive."""
@@ -97,21 +95,21 @@ class Writer:
         server_run_id = self._ids.of_server(run_id)
         sieve = sifted(self._with_parent(batch))
         for refusal in sieve.refusals:
-            self._tell(str(refusal))
+            self._telling.tell(str(refusal))
         kept = sieve.batch
-        if any(math.isinf(point.value) for point in kept.metrics):
-            self._tell(f"{self._api.url} keeps infinities as ±1.797e308; an nbtrack server keeps them as they are.")
-        for chunk in chunks(kept.metrics, kept.params, kept.tags):
-            self._send_chunk(server_run_id, chunk)
+        for chunk in chunks(logged(kept.metrics, kept.params, kept.tags)):
+            self._sender.send(server_run_id, chunk)
         if kept.inputs:
             datasets = [input_document(item) for item in kept.inputs]
-            self._attempt(self._post, "runs/log-inputs", run_id=server_run_id, datasets=datasets)
+            self._telling.attempt(self._post, "runs/log-inputs", run_id=server_run_id, datasets=datasets)
         for model in kept.models:
-            self._attempt(self._log_model, server_run_id, model)
+            self._telling.attempt(self.models.write, replace(model, run_id=model.run_id or run_id))
+        self._telling.attempt(self.models.link, run_id, kept)
+        self._telling.attempt(self.models.measure, kept.model_metrics, run_id=run_id)
         self._log_records(run_id, kept)
         if kept.status is not None:
             update = {"run_id": server_run_id, "status": kept.status.value, "end_time": kept.ended_at_ms}
-            self._attempt(self._post, "runs/update", **update)
+            self._telling.attempt(self._post, "runs/update", **update)
 
     def proxy(self, run_id: str) -> Proxy | None:
         """Return the run's artifacts, if they are behind the server."""
@@ -169,57 +167,17 @@ class Writer:
             tags={**batch.tags, tag_names.PARENT_RUN_ID: server_parent, tags.PARENT_RUN_ID: parent},
         )
 
-    def _send_chunk(self, server_run_id: str, chunk: Chunk) -> None:
-        """Send a chunk; of one that is refused, the two halves, until what is refused stands alone."""
-        try:
-            self._post(
-                "runs/log-batch", run_id=server_run_id, metrics=chunk.metrics, params=chunk.params, tags=chunk.tags
-            )
-        except StoreUnavailable:
-            raise
-        except NbtrackError as refusal:
-            if len(chunk) == 1 or not self._is_active(server_run_id):
-                self._tell(f"{chunk.keys} of run {server_run_id} is refused and not kept. {refusal}")
-                return
-            for half in chunk.halves():
-                self._send_chunk(server_run_id, half)
-
-    def _is_active(self, server_run_id: str) -> bool:
-        try:
-            document = self._api.get("runs/get", run_id=server_run_id)
-        except NotFound:
-            return False
-        return bool(document["run"]["info"].get("lifecycle_stage") == "active")
-
-    def _log_model(self, server_run_id: str, model: LoggedModel) -> None:
-        """Describe a model folder among the run's artifacts, as MLflow's clients did before models had ids."""
-        document = self._api.get("runs/get", run_id=server_run_id)["run"]
-        run_tags = {str(tag["key"]): str(tag.get("value", "")) for tag in listed(document["data"], "tags")}
-        if model.model_id in [history.get("model_uuid") for history in model_histories(run_tags)]:
-            return
-        # The server keeps what a flavor says of itself, and drops what it does not know elsewhere.
-        own = {"name": model.name, "size_bytes": model.size_bytes, "signature": model.signature}
-        created = datetime.fromtimestamp(model.created_at_ms / 1000, timezone.utc)
-        history = {
-            "run_id": server_run_id,
-            "artifact_path": model.path,
-            "utc_time_created": created.strftime("%Y-%m-%d %H:%M:%S.%f"),
-            "flavors": {model.flavor: {OWN: own}, "python_function": {"loader_module": f"mlflow.{model.flavor}"}},
-            "model_uuid": model.model_id,
-        }
-        self._post("runs/log-model", run_id=server_run_id, model_json=json.dumps(history))
-
     def _log_records(self, run_id: str, batch: Batch) -> None:
         if batch.environment is None and batch.cell is None:
             return
         if batch.environment is not None:
-            self._attempt(self._put_environment, run_id, batch)
+            self._telling.attempt(self._put_environment, run_id, batch)
         if batch.cell is not None:
             self._ledger.note_cell(batch.cell.execution_id, run_id)
             # What a cell took is told on all the runs that it made.
             others = self._ledger.runs_of_cell(batch.cell.execution_id) if batch.cell.is_over else [run_id]
             for each in others:
-                self._attempt(self._put_cell, each, batch.cell)
+                self._telling.attempt(self._put_cell, each, batch.cell)
 
     def _put_environment(self, run_id: str, batch: Batch) -> None:
         proxy = self._proxy_or_tell(run_id)
@@ -234,7 +192,7 @@ class Writer:
     def _proxy_or_tell(self, run_id: str) -> Proxy | None:
         proxy = self.proxy(run_id)
         if proxy is None:
-            self._tell(
+            self._telling.tell(
                 f"{self._api.url} does not keep artifacts itself, so that cells and environments of runs are not kept. "
                 "Start it with --serve-artifacts."
             )
@@ -242,20 +200,6 @@ class Writer:
 
     def _post(self, path: str, **body: Any) -> None:
         self._api.send("POST", path, body, is_repeatable=True)
-
-    def _attempt(self, act: Callable[..., None], *args: Any, **options: Any) -> None:
-        """Do something; what the server refuses for good is told, for it would hold up all that comes after it."""
-        try:
-            act(*args, **options)
-        except StoreUnavailable:
-            raise
-        except NbtrackError as refusal:
-            self._tell(f"something that was logged is refused and not kept. {refusal}")
-
-    def _tell(self, message: str) -> None:
-        if message not in self._told and len(self._told) < MAX_TOLD:
-            self._told.add(message)
-            _logger.warning("nbtrack: %s", message)
 
 
 def session_tags(session: Session) -> dict[str, str]:
