@@ -8,6 +8,7 @@ import sys
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,13 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from nbtrack.entities import Batch, NewRun
+from nbtrack.entities import Batch, LoggedModel, NewRun
 from nbtrack.errors import InvalidInput, InvalidPath, NotAStore, StoreTooNew, StoreUnavailable
-from nbtrack.store import RunQuery, open_store
-from nbtrack.store.sql import tables
+from nbtrack.store import NewVersion, RunQuery, open_store
+from nbtrack.store.sql import SqlStore, tables
 from nbtrack.store.sql.database import Database
 from nbtrack.store.sql.dialects import SqliteBackend
-from nbtrack.store.sql.schema import HEAD, migrate
+from nbtrack.store.sql.schema import HEAD, ensure_schema, migrate
 from tests.store.contract import StoreContract
 from tests.store.contract.making import new_run
 
@@ -161,7 +162,7 @@ def test_artifacts_behind_links_are_refused(store, folder: Path, tmp_path: Path)
 CREATE = """
 import sys, uuid
 from nbtrack.entities import NewRun
-from nbtrack.store import RunQuery, open_store
+from nbtrack.store import open_store
 store = open_store(sys.argv[1])
 for n in range(20):
     store.runs.create([NewRun(uuid.uuid4().hex, "r", "0", n)])
@@ -229,3 +230,31 @@ def test_more_threads_may_write_at_once_than_a_pool_has_connections(tmp_path: Pa
 def test_more_conditions_than_sqlite_takes_are_the_callers_mistake(store, text: str) -> None:
     with pytest.raises(InvalidInput, match="several searches"):
         store.runs.search(RunQuery(filter=text))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="limits can't be set")
+def test_more_is_read_and_deleted_than_a_statement_takes_values(tmp_path: Path) -> None:
+    backend = SqliteBackend(tmp_path / "nbtrack.db")
+
+    def limit(connection: sqlite3.Connection, _record: object) -> None:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 100)
+
+    sa.event.listen(backend._engine, "connect", limit)
+    database = Database(backend, uri="test", prepare=ensure_schema)
+    store = SqlStore(database, str(tmp_path / "artifacts"), uri="test", outbox=tmp_path / "outbox")
+    run_ids = [uuid.uuid4().hex for _ in range(150)]
+    store.runs.create([NewRun(run_id, "r", "0", 1) for run_id in run_ids])
+    model = LoggedModel("", run_ids[0], "", "m", "sklearn", 1, 1)
+    models = tuple(replace(model, model_id=run_id, path=run_id) for run_id in run_ids)
+    store.runs.log(run_ids[0], Batch(models=models))
+    for name in run_ids:
+        store.registry.create_version(NewVersion(name, f"models:/{name}", 1))
+        store.experiments.create(name, tags={"a": "b"})
+    assert len(store.runs.summaries_of(run_ids)) == 150
+    assert len(store.models.of_run(run_ids[0])) == 150
+    assert len(store.registry.list()) == 150
+    assert len(store.registry.versions_of("models:/")) == 150
+    assert len(store.experiments.list()) == 151
+    store.runs.delete(run_ids)
+    assert store.experiments.run_counts().get("0", 0) == 0
+    store.close()

@@ -18,6 +18,7 @@ from nbtrack.store.sql.conditions import Owned, Searched
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.key_values import delete_tag, read_values, set_tags
 from nbtrack.store.sql.lifecycles import lifecycle_columns, move_runs
+from nbtrack.store.sql.membership import one_of
 from nbtrack.store.sql.ordering import Term
 from nbtrack.store.sql.searching import Search, find_page
 from nbtrack.store.sql.tables import experiment_tags, experiments, runs
@@ -158,7 +159,7 @@ class SqlExperiments:
 
 
 def _whole(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[Experiment]:
-    in_rows = experiment_tags.c.experiment_id.in_([row.experiment_id for row in rows])
+    in_rows = one_of(experiment_tags.c.experiment_id, [row.experiment_id for row in rows])
     tags = read_values(connection, experiment_tags, in_rows)
     return [
         Experiment(

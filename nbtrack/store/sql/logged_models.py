@@ -166,10 +166,10 @@ def whole_models(connection: sa.Connection, models: Sequence[sa.Row[Any]]) -> li
         return []
     rows = [dict(zip(logged_models.c.keys(), model, strict=False)) for model in models]
     model_ids = [row["model_id"] for row in rows]
-    params = read_values(connection, logged_model_params, logged_model_params.c.model_id.in_(model_ids))
-    tags = read_values(connection, logged_model_tags, logged_model_tags.c.model_id.in_(model_ids))
+    params = read_values(connection, logged_model_params, one_of(logged_model_params.c.model_id, model_ids))
+    tags = read_values(connection, logged_model_tags, one_of(logged_model_tags.c.model_id, model_ids))
     metrics: dict[str, list[ModelMetric]] = {}
-    of_models = logged_model_metrics.select().where(logged_model_metrics.c.model_id.in_(model_ids))
+    of_models = logged_model_metrics.select().where(one_of(logged_model_metrics.c.model_id, model_ids))
     for row in connection.execute(of_models.order_by(*logged_model_metrics.primary_key)).mappings():
         values = dict(row)
         point = ModelMetric(timestamp=values.pop("at_ms"), **values)

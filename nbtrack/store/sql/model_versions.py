@@ -12,6 +12,7 @@ from nbtrack.entities import ModelStatus, ModelVersion, Stage
 from nbtrack.errors import ModelNotFound
 from nbtrack.store.protocol import NewVersion
 from nbtrack.store.sql.key_values import Owner, delete_tag, read_values, set_tags
+from nbtrack.store.sql.membership import one_of
 from nbtrack.store.sql.tables import model_aliases, model_version_tags, model_versions
 
 
@@ -94,10 +95,10 @@ def read(connection: sa.Connection, chosen: sa.ColumnElement[bool]) -> list[Mode
 
 def whole(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[ModelVersion]:
     """Make versions, with tags and aliases, from their rows, in the order of those."""
-    names = {row.name for row in rows}
-    tags = read_values(connection, model_version_tags, model_version_tags.c.name.in_(names))
+    names = list({row.name for row in rows})
+    tags = read_values(connection, model_version_tags, one_of(model_version_tags.c.name, names))
     aliases: dict[tuple[str, int], list[str]] = {}
-    of_names = model_aliases.select().where(model_aliases.c.name.in_(names)).order_by(model_aliases.c.alias)
+    of_names = model_aliases.select().where(one_of(model_aliases.c.name, names)).order_by(model_aliases.c.alias)
     for alias in connection.execute(of_names):
         aliases.setdefault((alias.name, alias.version), []).append(alias.alias)
     return [
@@ -127,7 +128,7 @@ def starts_with(source_prefix: str) -> sa.ColumnElement[bool]:
 
 
 def named(names: Sequence[str]) -> sa.ColumnElement[bool]:
-    return model_versions.c.name.in_(names)
+    return one_of(model_versions.c.name, names)
 
 
 def change(connection: sa.Connection, version: ModelVersion, at_ms: int, **values: str) -> None:

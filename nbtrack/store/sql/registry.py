@@ -16,6 +16,7 @@ from nbtrack.store.protocol import NewVersion, Page, Query
 from nbtrack.store.sql import model_versions
 from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.key_values import delete_tag, read_values, set_tags
+from nbtrack.store.sql.membership import one_of
 from nbtrack.store.sql.model_searches import find_registered_models, find_versions
 from nbtrack.store.sql.tables import model_aliases, registered_model_tags, registered_models
 
@@ -193,7 +194,7 @@ class SqlRegistry:
 def whole_models(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[RegisteredModel]:
     """Make registered models, with all that they carry, from their rows, in the order of those."""
     names = [row.name for row in rows]
-    tags = read_values(connection, registered_model_tags, registered_model_tags.c.name.in_(names))
+    tags = read_values(connection, registered_model_tags, one_of(registered_model_tags.c.name, names))
     versions: dict[str, list[ModelVersion]] = {}
     for version in model_versions.read(connection, model_versions.named(names)):
         versions.setdefault(version.name, []).append(version)

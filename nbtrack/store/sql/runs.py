@@ -24,6 +24,7 @@ from nbtrack.store.sql.database import Database, bump_seq
 from nbtrack.store.sql.key_values import delete_tag
 from nbtrack.store.sql.keys import read_keys
 from nbtrack.store.sql.lifecycles import move_runs
+from nbtrack.store.sql.membership import one_of
 from nbtrack.store.sql.metrics import write_points
 from nbtrack.store.sql.reading import COLUMNS, read_runs, read_table
 from nbtrack.store.sql.search import find_runs
@@ -85,7 +86,7 @@ class SqlRuns:
     def summaries_of(self, run_ids: Sequence[str]) -> Sequence[RunSummary]:
         """Return summaries in the order of ``run_ids``."""
         with self._database.reading() as connection:
-            found = {s.run_id: s for s in summaries.where(connection, runs.c.run_id.in_(run_ids))}
+            found = {s.run_id: s for s in summaries.where(connection, one_of(runs.c.run_id, run_ids))}
         missing = [run_id for run_id in run_ids if run_id not in found]
         if missing:
             raise RunNotFound(missing[0], self._database.uri)
@@ -176,9 +177,11 @@ class SqlRuns:
         """Delete runs and their children; deleting again changes nothing."""
         wanted = list(run_ids)
         with self._database.transaction() as connection:
+            known = set(connection.scalars(sa.select(runs.c.run_id).where(one_of(runs.c.run_id, wanted))))
             for run_id in wanted:
-                self._existing(connection, run_id)
-            chosen = sa.or_(runs.c.run_id.in_(wanted), runs.c.parent_run_id.in_(wanted))
+                if run_id not in known:
+                    raise RunNotFound(run_id, self._database.uri)
+            chosen = sa.or_(one_of(runs.c.run_id, wanted), one_of(runs.c.parent_run_id, wanted))
             self._set_lifecycle(connection, chosen, Lifecycle.DELETED)
 
     def restore(self, run_id: str) -> None:
