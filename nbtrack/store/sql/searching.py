@@ -219,9 +219,10 @@ def _few(connection: sa.Connection, search: Search, tests: Sequence[Filter]) -> 
 def _is_long_walk(connection: sa.Connection, of: sa.Column[Any], count: int, wanted: int) -> bool:
     """Tell whether a walk would look at more things than the ``count`` that can match before it finds what is wanted.
 
-    That is to be expected if there are so many things that even one in each ``count / wanted`` of them would not do.
+    If all that can match do, it looks at ``wanted / count`` of all things; reading and sorting one costs as much as
+    walking past four.
     """
-    enough = count * count // wanted
+    enough = 4 * count * count // wanted
     return _count(connection, sa.select(sa.literal(1)).select_from(of.table), enough) > enough
 
 
