@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator, Sequence
 
+from nbtrack.clock import now_ms
 from nbtrack.errors import InvalidFilter
 from nbtrack.store.filters import (
     LOGGED_MODEL_FIELDS,
@@ -79,7 +79,7 @@ def quoted(value: str) -> str:
 class _Translator:
     def __init__(self, text: str, server_run_id: Callable[[str], str]) -> None:
         self._text, self._server_run_id = text, server_run_id
-        self._now_ms = time.time_ns() // 1_000_000
+        self._now_ms = now_ms()
 
     def clauses(self, node: Filter) -> Iterator[str]:
         if isinstance(node, And):

@@ -6,11 +6,11 @@ What the server refuses for good is told, once, and left out; the rest of what c
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from nbtrack.clock import now_ms
 from nbtrack.entities import Batch, CellExecution, Metric, NewRun, RunStatus, Session
 from nbtrack.entities import tags as tag_names
 from nbtrack.errors import ParamConflict, RunNotFound
@@ -207,7 +207,7 @@ def session_tags(session: Session) -> dict[str, str]:
     return {
         tags.SESSION_ID: session.session_id,
         tags.SESSION: json.dumps(vars(session)),
-        tags.SEEN_AT_MS: str(time.time_ns() // 1_000_000),
+        tags.SEEN_AT_MS: str(now_ms()),
     }
 
 
