@@ -46,8 +46,9 @@ def export(
 ) -> None:
     """Copy runs out of the store, with all that belongs to them.
 
-    DESTINATION is a new zip file, which `nbtrack import` reads, or, in the other formats, a new folder. The exit code
-    is 1 if something was left out.
+    DESTINATION is a new zip file, which `nbtrack import` reads, or, in the other formats, a new folder, or the URL of
+    a tracking server, nbtrack's or MLflow's: exporting there again brings what is new. The exit code is 1 if
+    something was left out.
     """
     from nbtrack.transfer import Report, export_from, open_destination
 

@@ -3,11 +3,12 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
-from nbtrack.store import RunQuery, Store
+from nbtrack.store import RunQuery, Store, open_store
 from nbtrack.transfer.copying import Choice, OnProgress, copy, no_progress
 from nbtrack.transfer.destination import Destination
 from nbtrack.transfer.into_archive import IntoArchive
 from nbtrack.transfer.into_mlflow_files import IntoMlflowFiles
+from nbtrack.transfer.into_server import IntoServer
 from nbtrack.transfer.into_tables import IntoTables
 from nbtrack.transfer.nbtrack_store import NbtrackStore
 from nbtrack.transfer.opening import records_of
@@ -32,12 +33,12 @@ def export_from(
 
 
 def open_destination(place: str, kind: str, report: Report, *, with_artifacts: bool) -> Destination:
-    """Begin a new export at ``place``.
+    """Begin a new export at ``place``, or open the tracking server there.
 
     Parameters
     ----------
     kind
-        ``zip``, ``mlflow``, ``csv`` or ``parquet``.
+        ``zip``, ``mlflow``, ``csv`` or ``parquet``: what is written, if not to a server.
 
     Raises
     ------
@@ -46,6 +47,8 @@ def open_destination(place: str, kind: str, report: Report, *, with_artifacts: b
     MissingPackage
         The format needs a package that is not installed.
     """
+    if place.startswith(("http://", "https://")):
+        return IntoServer(open_store(place), report, with_artifacts=with_artifacts)
     path = Path(place).expanduser()
     if kind == "zip":
         return IntoArchive(path, report, with_artifacts=with_artifacts)

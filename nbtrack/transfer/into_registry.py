@@ -3,15 +3,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Protocol
 
 from nbtrack.entities import ModelVersion, RegisteredModel
 from nbtrack.errors import ModelNotFound
-from nbtrack.store import RecordStore, RegistryStore
+from nbtrack.store import RegistryStore
 from nbtrack.transfer.report import Report, reporting
 from nbtrack.transfer.storable import check_whole
 
 _OF_RUN = re.compile(r".*/([0-9a-f]{32})/artifacts/(.+)")
 _OF_MODEL = re.compile(r".*/(m-[0-9a-f]{32})/artifacts/?")
+
+
+class Versions(Protocol):
+    def write_version(self, version: ModelVersion) -> ModelVersion:
+        """Write a version of a registered model that is there, and return it with the number that it has now."""
+        ...
 
 
 class IntoRegistry:
@@ -20,8 +27,8 @@ class IntoRegistry:
     Another one keeps its number, or, where that is taken, gets the next.
     """
 
-    def __init__(self, registry: RegistryStore, records: RecordStore, report: Report) -> None:
-        self._registry, self._records, self._report = registry, records, report
+    def __init__(self, registry: RegistryStore, versions: Versions, report: Report) -> None:
+        self._registry, self._versions, self._report = registry, versions, report
 
     def bring(self, there: RegisteredModel) -> None:
         check_whole(there)
@@ -61,16 +68,16 @@ class IntoRegistry:
             with reporting(self._report, "model version", f"{there.name}/{version.version}"):
                 wanted = replace(version, source=lasting_source(version.source))
                 same = _same(wanted, unmatched)
-                self._report.count("model version", is_new=same is None)
                 if same is not None:
                     unmatched.remove(same)
                     numbers[version.version] = same.version
                 elif not self._report.is_dry_run:
                     numbers[version.version] = self._write(wanted).version
+                self._report.count("model version", is_new=same is None)
         return numbers
 
     def _write(self, wanted: ModelVersion) -> ModelVersion:
-        written = self._records.write_version(wanted)
+        written = self._versions.write_version(wanted)
         if written.version != wanted.version:
             text = f"is version {written.version} here, since {wanted.version} is another one"
             self._report.note("model version", f"{wanted.name}/{wanted.version}", text)

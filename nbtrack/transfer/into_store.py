@@ -3,24 +3,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import groupby, islice
 from operator import itemgetter
 
-from nbtrack.entities import Batch, Experiment, Lifecycle, LoggedModel, RegisteredModel, StoredFile
+from nbtrack.entities import Batch, Experiment, Lifecycle, LoggedModel, RegisteredModel
 from nbtrack.errors import InvalidInput, NbtrackError, StoreUnavailable
 from nbtrack.limits import check_key, check_value
 from nbtrack.store import Arrival, PointRow, RecordStore, RunRecord, Series, Store, Stretch
 from nbtrack.transfer.difference import difference, missing_points
+from nbtrack.transfer.into_artifacts import IntoArtifacts
 from nbtrack.transfer.into_registry import IntoRegistry
 from nbtrack.transfer.points_here import Parts, PartsOf, PointsHere
 from nbtrack.transfer.report import Report, reporting
-from nbtrack.transfer.source import SourceFile, SourceModel, SourceRun, lasting_experiment_id
+from nbtrack.transfer.source import SourceModel, SourceRun, lasting_experiment_id
 from nbtrack.transfer.storable import check_whole
 
 POINTS_AT_ONCE = 50_000
 """Points in one transaction."""
-CHUNK_BYTES = 1024 * 1024
 
 
 class IntoStore:
@@ -32,6 +31,7 @@ class IntoStore:
         self._with_artifacts = with_artifacts
         self._experiments = {each.experiment_id: each for each in store.experiments.list(lifecycle=None)}
         self._registry = IntoRegistry(store.registry, records, report)
+        self._files = IntoArtifacts(store.artifacts, report)
         self._model_ids: dict[str, set[str]] = {}
         # Of the source's experiments: the ids that they have here.
         self._ids: dict[str, str] = {}
@@ -68,7 +68,7 @@ class IntoStore:
                 if run_id in known:
                     self._complete(run, known[run_id], points_here.of(run_id))
                 if self._with_artifacts:
-                    self._copy_files(run_id, run.files(), is_new=run_id not in known)
+                    self._files.bring(run_id, run.files(), is_new=run_id not in known)
 
     def model(self, model: SourceModel) -> None:
         there = model.model
@@ -77,7 +77,7 @@ class IntoStore:
             self._write_model(there)
         self._report.count("model", is_new=is_new)
         if self._with_artifacts:
-            self._copy_files(there.model_id, model.files(), is_new=is_new)
+            self._files.bring(there.model_id, model.files(), is_new=is_new)
 
     def registered_model(self, model: RegisteredModel) -> None:
         self._registry.bring(model)
@@ -200,32 +200,6 @@ class IntoStore:
         batches = [record.new.batch for record in arrival.records] + [batch for _, batch in arrival.additions]
         came["param"] += sum(len(batch.params) for batch in batches)
         came["tag"] += sum(len(batch.tags) for batch in batches)
-
-    def _copy_files(self, owner_id: str, files: Iterator[SourceFile], *, is_new: bool) -> None:
-        artifacts, stored = self._store.artifacts, []
-        here = {} if is_new else {entry.path: entry.file_size for entry in artifacts.walk(owner_id)}
-        for file in files:
-            with reporting(self._report, "artifact", f"{owner_id}/{file.path}"):
-                if file.path not in here:
-                    stored += self._copy_file(owner_id, file)
-                elif here[file.path] == file.size_bytes:
-                    self._report.already_here["artifact"] += 1
-                else:
-                    text = f"has {here[file.path]} bytes here and {file.size_bytes} there; that of here stays"
-                    self._report.note("artifact", f"{owner_id}/{file.path}", text)
-        if stored:
-            artifacts.record(owner_id, stored)
-
-    def _copy_file(self, owner_id: str, file: SourceFile) -> list[StoredFile]:
-        """Copy a file; return what was stored, which is nothing on a dry run."""
-        stored = []
-        if not self._report.is_dry_run:
-            with file.open() as stream:
-                chunks = iter(partial(stream.read, CHUNK_BYTES), b"")
-                stored.append(self._store.artifacts.put_stream(owner_id, file.path, chunks))
-        self._report.came["artifact"] += 1
-        self._report.came["artifact byte"] += file.size_bytes
-        return stored
 
     def _points(self, run: SourceRun) -> Iterator[Stretch]:
         """Read a run's points, leaving out the metrics whose key can't be kept."""

@@ -42,7 +42,7 @@ class ServedStore:
                 run_id = run.info.run_id
                 yield SourceRun(
                     record_of(run),
-                    partial(self._points, run_id, tuple(run.data.metrics)),
+                    partial(points_of, self._store, run_id, tuple(run.data.metrics)),
                     partial(files_of, self._store.artifacts, run_id),
                 )
             token = page.next_page_token
@@ -61,16 +61,6 @@ class ServedStore:
 
     def close(self) -> None:
         self._store.close()
-
-    def _points(self, run_id: str, keys: Sequence[str]) -> Iterator[Stretch]:
-        for key in sorted(keys):
-            token: str | None = None
-            while True:
-                page = self._store.metrics.page(run_id, key, max_results=PAGE_POINTS, page_token=token)
-                yield key, [(point.step, point.timestamp, point.value) for point in page.points]
-                token = page.next_page_token
-                if token is None:
-                    break
 
     def _files_of_model(self, model: LoggedModel) -> Iterator[SourceFile]:
         return iter(()) if model.path else files_of(self._store.artifacts, model.model_id)
@@ -97,3 +87,15 @@ def record_of(run: Run) -> RunRecord:
         ),
     )
     return RunRecord(new, Lifecycle(info.lifecycle_stage))
+
+
+def points_of(store: Store, run_id: str, keys: Sequence[str]) -> Iterator[Stretch]:
+    """Read the points of metrics of a run, key by key, page by page."""
+    for key in sorted(keys):
+        token: str | None = None
+        while True:
+            page = store.metrics.page(run_id, key, max_results=PAGE_POINTS, page_token=token)
+            yield key, [(point.step, point.timestamp, point.value) for point in page.points]
+            token = page.next_page_token
+            if token is None:
+                break
