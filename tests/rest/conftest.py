@@ -31,6 +31,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RestServer]:
 def client(server: RestServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[mlflow.MlflowClient]:
     """MLflow's own client, unmodified, which is also what its fluent functions use."""
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI"):
+        monkeypatch.setenv(name, server.url)  # MLflow sets them, for ever
     mlflow.set_tracking_uri(server.url)
     mlflow.set_registry_uri(server.url)
     with warnings.catch_warnings():

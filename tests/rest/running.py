@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from nbtrack.store import Store, open_store
+from tests.environments import without_trackers
 
 ROOT = Path(__file__).parents[2]
 API = "/api/2.0/mlflow"
@@ -52,8 +53,9 @@ def running(folder: Path, *options: str, is_killed: bool = False, **environment:
 
     In the end it must stop at SIGTERM, unless the test kills it, and have failed nowhere.
     """
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("NBTRACK_", "MLFLOW_"))}
-    variables = inherited | {"PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"} | environment
+    variables = (
+        without_trackers() | {"PYTHONPATH": f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"} | environment
+    )
     store_folder, log = folder / "store", folder / "server.log"
     command = [sys.executable, "-m", "nbtrack", "server", "--dir", str(store_folder), "--port", "0", *options]
     with log.open("wb") as errors:

@@ -19,6 +19,8 @@ import httpx
 import pytest
 import uvicorn
 
+from tests.environments import without_trackers
+
 PYTHON = os.environ.get("MLFLOW_PYTHON")
 needs_mlflow = pytest.mark.skipif(PYTHON is None, reason="MLFLOW_PYTHON names no Python that has MLflow's server.")
 
@@ -56,7 +58,7 @@ class ServerProcess:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {name: value for name, value in os.environ.items() if not name.startswith(("NBTRACK_", "MLFLOW_"))}
+        return without_trackers()
 
     def start(self) -> None:
         with (self.folder / "server.log").open("ab") as log:

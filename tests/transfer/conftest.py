@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from nbtrack.store import Store, open_store
+from tests.environments import without_trackers
 
 SCRIPT = Path(__file__).parent / "with_mlflow.py"
 
@@ -22,7 +23,7 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]
     def make(kind: str) -> Path:
         folder = tmp_path_factory.mktemp(kind)
         command = [sys.executable, "-W", "ignore", str(SCRIPT), kind, str(folder)]
-        finished = subprocess.run(command, capture_output=True, text=True, timeout=150)
+        finished = subprocess.run(command, capture_output=True, text=True, timeout=150, env=without_trackers())
         assert finished.returncode == 0, finished.stderr
         return folder
 

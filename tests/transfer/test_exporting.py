@@ -13,6 +13,7 @@ from pyarrow import parquet
 from nbtrack.errors import AlreadyExists
 from nbtrack.store import Store, open_store
 from nbtrack.transfer import Choice, Report, export_from, import_into, open_destination
+from tests.environments import without_trackers
 from tests.transfer.contents import VALUES, fill
 
 
@@ -70,7 +71,7 @@ def test_mlflow_reads_what_was_exported_for_it(there: Store, here: Store, tmp_pa
     assert [(item.kind, item.reason[:6]) for item in report.left_out] == [("param", "MLflow")]
     arguments = [str(tmp_path / "mlruns"), first, *map(repr, VALUES)]
     command = [sys.executable, "-W", "ignore", "-c", READ_WITH_MLFLOW, *arguments]
-    read = subprocess.run(command, capture_output=True, text=True, timeout=150)
+    read = subprocess.run(command, capture_output=True, text=True, timeout=150, env=without_trackers())
     assert read.returncode == 0, read.stderr
     # And it comes back.
     back = import_into(here, str(tmp_path / "mlruns"))
