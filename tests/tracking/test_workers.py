@@ -65,14 +65,20 @@ def test_a_pool_that_is_terminated(store: Store) -> None:
 
 @pytest.mark.parametrize("backend", ["loky", "multiprocessing", "threading"])
 def test_workers_of_joblib(store: Store, backend: str) -> None:
+    if backend == "loky":
+        end_workers_of_loky()  # those of another test know another store
     with nbtrack.start_run() as run:
         calls = (joblib.delayed(log_as_worker)(run.info.run_id, worker) for worker in range(WORKERS))
         assert joblib.Parallel(n_jobs=2, backend=backend)(calls) == [0, 1, 2]
         assert_all_is_there(store, run.info.run_id)
     if backend == "loky":
-        from joblib.externals.loky import get_reusable_executor
+        end_workers_of_loky()
 
-        get_reusable_executor().shutdown(wait=True)
+
+def end_workers_of_loky() -> None:
+    from joblib.externals.loky import get_reusable_executor
+
+    get_reusable_executor().shutdown(wait=True)
 
 
 def test_a_forked_worker_that_makes_runs_of_its_own(store: Store) -> None:
