@@ -31,9 +31,11 @@ class Disk:
 
     def _keep(self, descriptor: int) -> None:
         place = Path(f"/proc/self/fd/{descriptor}").readlink()
+        if not place.is_relative_to(self._folder):
+            return  # a store of another test, whose thread still syncs
         if place.is_dir():
             self._names = set(place.iterdir())
-        elif place.is_relative_to(self._folder):
+        else:
             self._files[place] = place.read_bytes()
 
     def lose_power(
