@@ -21,6 +21,8 @@ MOUNT = "/nbtrack/mlflow"
 CHUNKS_AHEAD = 8
 """Pieces of a body that wait for the application; a client that sends faster waits."""
 NO_LIMIT_BYTES = 2**62
+REFUSED_BODY_BYTES = 2**20
+"""How much a request that is refused may send before it is told."""
 Event = MutableMapping[str, Any]
 
 
@@ -36,9 +38,24 @@ class AsgiHandler(APIHandler):
         self._events: asyncio.Queue[Event] = asyncio.Queue(CHUNKS_AHEAD)
         self._answering: asyncio.Task[None] | None = None
         self._is_answered = False
+        self._refusal: web.HTTPError | None = None
 
     async def prepare(self, **_: Any) -> None:
         """Let only the user in, and start to answer while the body still comes."""
+        try:
+            await self._admit()
+        except web.HTTPError as refusal:
+            if self._is_body_large():
+                raise
+            # Said after the body: tornado closes a connection that it answers early, and a client that has sent
+            # what nobody read finds the connection reset in place of the answer.
+            self._refusal = refusal
+            return
+        connection: Any = self.request.connection
+        connection.set_max_body_size(NO_LIMIT_BYTES)  # the application has limits of its own
+        self._answering = asyncio.ensure_future(self._app(self._scope(), self._events.get, self._send))
+
+    async def _admit(self) -> None:
         await super().prepare()
         user = self.current_user
         if not user:
@@ -46,9 +63,10 @@ class AsgiHandler(APIHandler):
         action = "read" if self.request.method in ("GET", "HEAD") else "write"
         if not await self._is_authorized(user, action):
             raise web.HTTPError(403, f"{user.username} may not {action} here.")
-        connection: Any = self.request.connection
-        connection.set_max_body_size(NO_LIMIT_BYTES)  # the application has limits of its own
-        self._answering = asyncio.ensure_future(self._app(self._scope(), self._events.get, self._send))
+
+    def _is_body_large(self) -> bool:
+        length = self.request.headers.get("Content-Length", "")
+        return "Transfer-Encoding" in self.request.headers or (length.isdigit() and int(length) > REFUSED_BODY_BYTES)
 
     async def data_received(self, chunk: bytes) -> None:
         """Pass on a piece of the body; nobody needs the rest of one that is answered already."""
@@ -56,6 +74,8 @@ class AsgiHandler(APIHandler):
 
     async def get(self, **_: str) -> None:
         """Finish the answer, now that the whole request is here: a client that is still sending would not hear it."""
+        if self._refusal is not None:
+            raise self._refusal
         await self._pass_on({"type": "http.request", "body": b"", "more_body": False})
         if self._answering is not None:
             with suppress(asyncio.CancelledError):  # the client went away

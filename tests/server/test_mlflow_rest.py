@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+import time
+
 import httpx
 import pytest
 
@@ -68,3 +71,14 @@ def test_a_page_of_another_origin_gets_nothing_with_the_users_cookie(server: Ser
         browser.get("/", params={"token": TOKEN})
         assert browser.get(f"{API}/runs/get", headers={"Origin": "https://evil.example"}).status_code == 404
         assert browser.post(f"{API}/experiments/create", json={"name": "forged"}).status_code == 403
+
+
+def test_a_refusal_is_heard_by_a_client_whose_body_comes_late(server: Server):
+    host, port = server.url.removeprefix("http://").split(":")
+    head = f"POST {API}/experiments/create HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: 2000\r\n\r\n"
+    with socket.create_connection((host, int(port)), timeout=20) as stranger:
+        stranger.sendall(head.encode())
+        for _ in range(2):
+            time.sleep(0.2)  # time for an answer that does not wait for the body
+            stranger.sendall(b" " * 1000)
+        assert stranger.recv(20).startswith(b"HTTP/1.1 403")
