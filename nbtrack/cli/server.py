@@ -14,7 +14,9 @@ from nbtrack.cli.options import store_option
 @click.option("--dir", "--backend-store-uri", "store_uri", metavar="URI", help="Folder or tracking URI of the store.")
 @click.option("--artifact-root", "--default-artifact-root", metavar="URI", help="Where new experiments keep artifacts.")
 @click.option("--artifacts-destination", metavar="URI", help="Folder or URL behind the server for new artifacts.")
-@click.option("--allowed-hosts", default="", metavar="NAMES", help="Names to answer under, separated by commas.")
+@click.option(
+    "--allowed-hosts", default="", metavar="NAMES", help="Names (of a proxy: NAME:PORT) to answer under, by commas."
+)
 @store_option
 def server(
     host: str,

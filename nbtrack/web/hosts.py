@@ -15,12 +15,16 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 AsgiApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
+_PORTS = {"http": "80", "https": "443"}
+
+
 @dataclass(frozen=True)
 class AllowedHosts:
     """Names under which a server answers, beside those of loopback.
 
     ``any_address`` lets every IP address pass: a web page that points its own name at this machine has a name.
-    ``names`` may have wildcards, as in ``*.example.com``; ``*`` allows every name.
+    ``names`` may have wildcards, as in ``*.example.com``; ``*`` allows every name. A name may have a port, as in
+    ``example.com:8443``, where a proxy answers on one that is not its scheme's.
     """
 
     names: tuple[str, ...] = ()
@@ -32,8 +36,8 @@ class AllowedHosts:
 
     def allows_host(self, host: str) -> bool:
         """Tell whether a Host header names this server."""
-        name = _name_of(host)
-        if name == "localhost" or any(fnmatch.fnmatchcase(name, allowed) for allowed in self.names):
+        name, _ = _split(host)
+        if name == "localhost" or any(fnmatch.fnmatchcase(name, _split(allowed)[0]) for allowed in self.names):
             return True
         try:
             address = ipaddress.ip_address(name)
@@ -41,9 +45,25 @@ class AllowedHosts:
             return False
         return self.any_address or address.is_loopback
 
-    def allows_origin(self, origin: str) -> bool:
-        """Tell whether an Origin header is of a page of this server; most clients send none."""
-        return not origin or self.allows_host(origin.partition("://")[2])
+    def allows_origin(self, origin: str, host: str) -> bool:
+        """Tell whether an Origin header is of a page of this server; most clients send none.
+
+        Such a page has the address that was asked, the Host header, whatever stands before the server for TLS. A proxy
+        that puts another Host in its place is known by the names that were allowed, on its scheme's own port or on the
+        one that was allowed with it. What else answers on this machine has another port, and is somebody else.
+        """
+        if not origin:
+            return True
+        scheme, _, netloc = origin.lower().partition("://")
+        usual = _PORTS.get(scheme)
+        if usual is None:
+            return False
+        name, port = _split(netloc)
+        asked, asked_port = _split(host)
+        if (name, port or usual) == (asked, asked_port or usual):
+            return True
+        named = (_split(allowed) for allowed in self.names if allowed != "*")
+        return any(fnmatch.fnmatchcase(name, known) and (port or usual) == (at or usual) for known, at in named)
 
 
 LOOPBACK = AllowedHosts()
@@ -66,7 +86,7 @@ class HostGuard:
         host, origin = (headers.get(name, b"").decode("latin-1") for name in (b"host", b"origin"))
         if not self._allowed.allows_host(host):
             return f"This server does not answer under the name {host!r}; who runs it can allow more names."
-        if not self._allowed.allows_origin(origin):
+        if not self._allowed.allows_origin(origin, host):
             return "This server does not answer web pages of elsewhere."
         return ""
 
@@ -82,7 +102,13 @@ async def send_error(
     await send({"type": "http.response.body", "body": body})
 
 
-def _name_of(host: str) -> str:
-    """Return a Host header without its port, in lower case."""
-    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
-    return name.lower().rstrip(".")
+def _split(host: str) -> tuple[str, str]:
+    """Return the name of a Host header, in lower case, and its port, which may be empty."""
+    if host.startswith("["):
+        name, _, rest = host[1:].partition("]")
+        port = rest.removeprefix(":")
+    elif host.count(":") > 1:
+        name, port = host, ""  # an address of IPv6 as people write it
+    else:
+        name, _, port = host.partition(":")
+    return name.lower().rstrip("."), port

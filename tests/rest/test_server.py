@@ -58,18 +58,58 @@ def test_only_requests_to_this_machine_are_answered(server: RestServer, host: st
 
 
 @pytest.mark.parametrize(
-    ("origin", "status"),
+    "origin",
     [
-        ("http://localhost:3000", 200),
-        ("https://evil.example", 403),
-        ("null", 403),
-        ("http://localhost.evil.example", 403),
-        ("file://", 403),
+        "http://localhost:3000",
+        "http://localhost",
+        "http://127.0.0.1:PORT",
+        "https://evil.example",
+        "null",
+        "http://localhost.evil.example:PORT",
+        "http://localhost:PORT@evil.example",
+        "http://evil.example#localhost:PORT",
+        "ftp://localhost:PORT",
+        "localhost:PORT",
+        "http://",
+        "file://",
+        "vscode-webview://localhost:PORT",
     ],
 )
-def test_pages_of_elsewhere_are_refused(server: RestServer, origin: str, status: int) -> None:
+def test_pages_of_elsewhere_are_refused(server: RestServer, origin: str) -> None:
+    """Other ports of this machine are elsewhere too."""
+    port = server.url.rpartition(":")[2]
+    headers = {"Origin": origin.replace("PORT", port), "Host": f"localhost:{port}"}
     for path in (f"{API}/experiments/get?experiment_id=0", "/health"):
-        assert server.http.get(path, headers={"Origin": origin}).status_code == status
+        assert server.http.get(path, headers=headers).status_code == 403
+    forged = server.http.post(f"{API}/experiments/create", json={"name": f"forged {origin}"}, headers=headers)
+    assert (forged.status_code, forged.json()["error_code"]) == (403, "PERMISSION_DENIED")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_pages_at_the_servers_own_address_are_answered(server: RestServer, scheme: str) -> None:
+    """TLS ends before the server, if there is any."""
+    port = server.url.rpartition(":")[2]
+    for host in (f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}"):
+        headers = {"Origin": f"{scheme}://{host}", "Host": host}
+        assert server.http.get("/health", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_allowed"),
+    [
+        ("https://ml.example.org", True),
+        ("https://ml.example.org:443", True),
+        ("http://ml.example.org", True),
+        ("https://ml.example.org:8888", False),
+        ("https://other.example.org", False),
+        ("https://gpu.lab.example:8443", True),
+        ("https://gpu.lab.example", False),
+        ("https://evil.example", False),
+    ],
+)
+def test_pages_of_a_proxy_are_told_by_the_names_that_were_allowed(origin: str, is_allowed: bool) -> None:
+    allowed = AllowedHosts.of(("ML.example.org", "*.lab.example:8443", "*", "::"))
+    assert allowed.allows_origin(origin, "127.0.0.1:5000") is is_allowed
 
 
 def test_names_that_were_allowed_are_answered(guarded: RestServer) -> None:
