@@ -24,6 +24,7 @@ from nbtrack.web import (
     Workers,
     is_loopback,
     listen,
+    patient_protocol,
     serve_app,
     url_of,
 )
@@ -52,6 +53,8 @@ class Served:
         """Serve in this process; return when SIGTERM or SIGINT ends it."""
         config = uvicorn.Config(
             self.app(),
+            http=patient_protocol(),
+            ws="none",
             log_level="warning",
             access_log=False,
             server_header=False,

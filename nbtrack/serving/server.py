@@ -11,7 +11,7 @@ import uvicorn
 
 from nbtrack.flavors import load_pyfunc
 from nbtrack.serving.app import create_app
-from nbtrack.web import LOOPBACK, SHUTDOWN_S, is_loopback, listen, serve_app, url_of
+from nbtrack.web import LOOPBACK, SHUTDOWN_S, is_loopback, listen, patient_protocol, serve_app, url_of
 
 
 def serve(
@@ -47,7 +47,13 @@ def serve(
         (on_ready or _announce(Path(model_directory)))(url_of(host, listening))
 
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=SHUTDOWN_S
+        app,
+        http=patient_protocol(),
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=SHUTDOWN_S,
     )
     serve_app(config, listening, ready)
 

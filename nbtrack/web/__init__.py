@@ -9,6 +9,7 @@ from nbtrack.web.hosts import LOOPBACK, AllowedHosts, AsgiApp, HostGuard, Receiv
 from nbtrack.web.parsing import Double, parse_json, parse_values, schema_hook
 
 if TYPE_CHECKING:
+    from nbtrack.web.heads import patient_protocol
     from nbtrack.web.listening import SHUTDOWN_S, is_loopback, listen, serve_app, url_of
     from nbtrack.web.workers import Workers
 
@@ -27,6 +28,7 @@ __all__ = [
     "listen",
     "parse_json",
     "parse_values",
+    "patient_protocol",
     "schema_hook",
     "send_error",
     "serve_app",
@@ -34,7 +36,8 @@ __all__ = [
 ]
 
 _HOMES = dict.fromkeys(("SHUTDOWN_S", "is_loopback", "listen", "serve_app", "url_of"), "nbtrack.web.listening") | {
-    "Workers": "nbtrack.web.workers"
+    "Workers": "nbtrack.web.workers",
+    "patient_protocol": "nbtrack.web.heads",
 }
 
 
