@@ -4,7 +4,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from nbtrack.transfer.folders import files_below
+from nbtrack.transfer.remote_artifacts import RemoteArtifacts
 from nbtrack.transfer.report import Report
+from nbtrack.transfer.source import SourceFile
 
 _PROXY_SCHEME = "mlflow-artifacts"
 _PROXY_FOLDER = "mlartifacts"
@@ -13,7 +16,9 @@ _SHORTEST_TAIL = 3
 
 
 class ArtifactPlaces:
-    """Finds the folder behind an artifact URI, and only ever one that lies where artifacts may be taken from.
+    """Finds the files behind an artifact URI.
+
+    In folders, only those that lie where artifacts may be taken from; behind URLs, what the user's credentials reach.
 
     Parameters
     ----------
@@ -21,23 +26,46 @@ class ArtifactPlaces:
         The folder of the source; what lies beneath it may be taken.
     allowed
         Other folders that the user allows.
+    with_remote
+        Whether URLs are asked at all.
     """
 
-    def __init__(self, home: Path, allowed: Sequence[Path], report: Report) -> None:
+    def __init__(self, home: Path, allowed: Sequence[Path], report: Report, *, with_remote: bool) -> None:
         self._home = home.resolve()
         self._roots = [self._home, *(folder.expanduser().resolve() for folder in allowed)]
         self._report = report
+        self._remote = RemoteArtifacts(report) if with_remote else None
         self._missing: list[str] = []
         self._was_moved = False
 
-    def find(self, uri: str, owner: str) -> Path | None:
-        """Return the folder, or None where nothing is to be taken; what should have been is reported."""
-        parts = urlsplit(uri)
-        is_local = parts.scheme in ("", "file", _PROXY_SCHEME) or len(parts.scheme) == 1
-        if not is_local:
-            self._report.leave_out("artifacts", owner, f"lie at {uri}, which is no folder. Copy them beside the source")
-            return None
-        path = _local_path(uri, self._home)
+    def files(self, uri: object, owner: str) -> Iterator[SourceFile]:
+        """Yield the files of a run or model; what should have been there is reported."""
+        if not uri:
+            return
+        try:
+            path = _local_path(str(uri), self._home)
+            folder = None if path is None else self._find(path, owner)
+        except (ValueError, OSError) as error:
+            self._report.leave_out("artifacts", owner, f"can't be found by their URI: {error}")
+            return
+        if folder is not None:
+            yield from files_below(folder, self._report, "artifact", owner)
+        elif path is None and self._remote is not None:
+            yield from self._remote.files(str(uri), owner)
+
+    def tell(self) -> None:
+        """Report what can only be said at the end."""
+        if self._remote is not None:
+            self._remote.tell()
+        # It says little of one folder that it is nowhere, since who never logged an artifact has none.
+        if self._missing and not self._was_moved:
+            text = (
+                f"no longer there for {len(self._missing)} runs. If they are elsewhere, name it with --artifacts-from"
+            )
+            self._report.note("artifacts", f"{self._missing[0]} ...", text)
+
+    def _find(self, path: Path, owner: str) -> Path | None:
+        """Return the folder at a path, or where it was moved to, or None where nothing is to be taken."""
         if self._may_take(path):
             return path
         found = next(filter(self._may_take, self._after_a_move(path)), None)
@@ -49,14 +77,6 @@ class ArtifactPlaces:
         elif found is None and not any(path.is_relative_to(root) for root in self._roots):
             self._missing.append(str(path))
         return found
-
-    def tell_missing(self) -> None:
-        """Note that folders are nowhere: it says little of one, since who never logged an artifact has none."""
-        if self._missing and not self._was_moved:
-            text = (
-                f"no longer there for {len(self._missing)} runs. If they are elsewhere, name it with --artifacts-from"
-            )
-            self._report.note("artifacts", f"{self._missing[0]} ...", text)
 
     def _may_take(self, place: Path) -> bool:
         if not place.is_dir():
@@ -71,8 +91,12 @@ class ArtifactPlaces:
                 yield root.joinpath(*parts[start:])
 
 
-def _local_path(uri: str, home: Path) -> Path:
+def _local_path(uri: str, home: Path) -> Path | None:
+    """Return the folder that a URI names, or None if it names none. Raises ValueError for what is no URI."""
     parts = urlsplit(uri)
+    is_drive = len(parts.scheme) == 1
+    if parts.scheme not in ("", "file", _PROXY_SCHEME) and not is_drive:
+        return None
     if parts.scheme == _PROXY_SCHEME:
         return home / _PROXY_FOLDER / unquote(parts.path).lstrip("/")
     return home / (unquote(parts.path) if parts.scheme == "file" else uri)

@@ -46,7 +46,7 @@ def import_into(
     """
     report = Report(place, is_dry_run=is_dry_run)
     open_destination = partial(_open, store, report, with_artifacts=with_artifacts)
-    with closing(open_source(place, report, allowed=allowed)) as source:
+    with closing(open_source(place, report, allowed=allowed, with_artifacts=with_artifacts)) as source:
         copy(source, open_destination, report, choice=choice, on_progress=on_progress)
     return report
 

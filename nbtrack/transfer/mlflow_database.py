@@ -22,11 +22,10 @@ from nbtrack.errors import InvalidInput, NotAStore
 from nbtrack.store import PointRow, Stretch
 from nbtrack.transfer import mlflow_values as values
 from nbtrack.transfer.artifact_places import ArtifactPlaces
-from nbtrack.transfer.folders import files_below
 from nbtrack.transfer.logged_models import HISTORY_TAG, described, models_in_history
 from nbtrack.transfer.point_lines import STRETCH_POINTS
 from nbtrack.transfer.report import Report, reporting
-from nbtrack.transfer.source import SourceFile, SourceModel, SourceRun, lasting_run_id
+from nbtrack.transfer.source import SourceModel, SourceRun, lasting_run_id
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -40,14 +39,14 @@ Row = Mapping[str, Any]
 class MlflowDatabase:
     """A SQLite file that MLflow wrote, of any of its versions: what a version lacks is left empty."""
 
-    def __init__(self, file: Path, allowed: Sequence[Path], report: Report) -> None:
+    def __init__(self, file: Path, allowed: Sequence[Path], report: Report, *, with_artifacts: bool) -> None:
         import sqlalchemy as sa
         from sqlalchemy.exc import DBAPIError
         from sqlalchemy.pool import NullPool
 
         self.name = str(file)
         self._report = report
-        self._places = ArtifactPlaces(file.parent, allowed, report)
+        self._places = ArtifactPlaces(file.parent, allowed, report, with_remote=with_artifacts)
         self._engine = sa.create_engine("sqlite://", creator=partial(_connect_read_only, file), poolclass=NullPool)
         self._tables = sa.MetaData()
         self._clipped = 0
@@ -91,13 +90,13 @@ class MlflowDatabase:
                 yield SourceRun(
                     values.run_record(row, batch),
                     partial(self._points, run_id),
-                    partial(self._files, row.get("artifact_uri"), str(run_id)),
+                    partial(self._places.files, row.get("artifact_uri"), str(run_id)),
                 )
 
     def models(self, experiment: Experiment) -> Iterator[SourceModel]:
         for row in self._rows("logged_models", experiment_id=int(experiment.experiment_id)):
             with reporting(self._report, "model", str(row["model_id"])):
-                files = partial(self._files, row.get("artifact_location"), str(row["model_id"]))
+                files = partial(self._places.files, row.get("artifact_location"), str(row["model_id"]))
                 yield SourceModel(described(self._model(row), files()), files)
         for run_id, history in self._histories(experiment):
             with reporting(self._report, "model", f"of run {run_id}"):
@@ -113,7 +112,7 @@ class MlflowDatabase:
         if self._clipped:
             text = f"{self._clipped} points are {_CLIPPED:.4g}, which MLflow's database writes for infinity. Kept as is"
             self._report.note("points", self.name, text)
-        self._places.tell_missing()
+        self._places.tell()
         self._engine.dispose()
 
     def _inputs(self, run_id: str) -> Iterator[DatasetInput]:
@@ -174,10 +173,6 @@ class MlflowDatabase:
             values.number(row, "timestamp") or 0,
             float("nan" if is_nan else value),
         )
-
-    def _files(self, uri: object, owner: str) -> Iterator[SourceFile]:
-        found = self._places.find(str(uri), owner) if uri else None
-        return iter(()) if found is None else files_below(found, self._report, "artifact", owner)
 
     def _model(self, row: Row) -> LoggedModel:
         model_id = values.possible_id(row["model_id"])

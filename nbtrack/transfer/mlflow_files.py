@@ -35,10 +35,10 @@ _NOT_RUNS = {"datasets", "models", "tags", "traces", "jobs"}
 class MlflowFiles:
     """An ``mlruns`` folder, as MLflow's file store writes it."""
 
-    def __init__(self, folder: Path, allowed: Sequence[Path], report: Report) -> None:
+    def __init__(self, folder: Path, allowed: Sequence[Path], report: Report, *, with_artifacts: bool) -> None:
         self.name = str(folder)
         self._folder, self._report = folder, report
-        self._places = ArtifactPlaces(folder, allowed, report)
+        self._places = ArtifactPlaces(folder, allowed, report, with_remote=with_artifacts)
         self._folders: dict[str, Path] = {}
 
     @staticmethod
@@ -93,7 +93,7 @@ class MlflowFiles:
                 yield self._registered_model(folder, _read_meta(folder))
 
     def close(self) -> None:
-        self._places.tell_missing()
+        self._places.tell()
 
     def _run_folders(self, experiment: Experiment) -> list[Path]:
         folders = subfolders(self._folders[experiment.experiment_id])
@@ -137,8 +137,9 @@ class MlflowFiles:
 
     def _files(self, folder: Path, uri: object, owner: str) -> Iterator[SourceFile]:
         own = folder / "artifacts"
-        found = own if own.is_dir() else self._places.find(str(uri), owner) if uri else None
-        return iter(()) if found is None else files_below(found, self._report, "artifact", owner)
+        if own.is_dir():
+            return files_below(own, self._report, "artifact", owner)
+        return self._places.files(uri, owner)
 
     def _model(self, folder: Path, meta: Mapping[str, Any]) -> LoggedModel:
         model_id = values.possible_id(meta.get("model_id"))

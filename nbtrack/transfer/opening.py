@@ -26,7 +26,7 @@ _KINDS = (
 )
 
 
-def open_source(place: str, report: Report, *, allowed: Sequence[Path] = ()) -> Source:
+def open_source(place: str, report: Report, *, allowed: Sequence[Path] = (), with_artifacts: bool = True) -> Source:
     """Open what is to be copied from, recognised by what it is, not by its name.
 
     Parameters
@@ -35,6 +35,8 @@ def open_source(place: str, report: Report, *, allowed: Sequence[Path] = ()) -> 
         A folder or file, or a tracking URI.
     allowed
         Folders outside of the source that artifacts may be taken from.
+    with_artifacts
+        Whether files will be asked for: places elsewhere are left alone if not.
 
     Raises
     ------
@@ -45,12 +47,13 @@ def open_source(place: str, report: Report, *, allowed: Sequence[Path] = ()) -> 
         return _open_store(place, report)
     path = local_path(place)
     if path.is_dir():
-        return _open_folder(path, report, allowed)
+        return _open_folder(path, report, allowed, with_artifacts=with_artifacts)
     if not path.exists():
         raise InvalidInput(f"There is nothing at {place!r} to copy from. It should be {_KINDS}.")
     if _is_database(path):
-        is_own_kind = _OWN_TABLE in _tables_of(path)
-        return _open_store(f"{_SQLITE}{path}", report) if is_own_kind else MlflowDatabase(path, allowed, report)
+        if _OWN_TABLE in _tables_of(path):
+            return _open_store(f"{_SQLITE}{path}", report)
+        return MlflowDatabase(path, allowed, report, with_artifacts=with_artifacts)
     if Archive.is_one(path):
         return Archive(path, report)
     raise NotAStore(f"{place} is of no kind that can be copied from. It should be {_KINDS}.")
@@ -94,15 +97,15 @@ def _database_at(path: Path) -> Path:
     return (path / STORE_FILE if path.is_dir() else path).resolve()
 
 
-def _open_folder(folder: Path, report: Report, allowed: Sequence[Path]) -> Source:
+def _open_folder(folder: Path, report: Report, allowed: Sequence[Path], *, with_artifacts: bool) -> Source:
     for candidate in (folder, folder / ".nbtrack"):
         if (candidate / STORE_FILE).is_file():
             return _open_store(str(candidate), report)
     for candidate in (folder, folder / "mlruns"):
         if MlflowFiles.is_one(candidate):
-            return MlflowFiles(candidate, allowed, report)
+            return MlflowFiles(candidate, allowed, report, with_artifacts=with_artifacts)
     if (folder / "mlflow.db").is_file():
-        return MlflowDatabase(folder / "mlflow.db", allowed, report)
+        return MlflowDatabase(folder / "mlflow.db", allowed, report, with_artifacts=with_artifacts)
     if TensorboardRuns.is_one(folder):
         return TensorboardRuns(folder, report)
     raise NotAStore(f"{folder} holds no runs. It should be {_KINDS}.")

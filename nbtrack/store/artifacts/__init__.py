@@ -1,9 +1,9 @@
 """Artifacts of runs and logged models: files in folders of this machine, or behind a URL that fsspec reaches."""
 
-from nbtrack.store.artifacts.locations import check_location, child, fetch, is_remote
+from nbtrack.store.artifacts.locations import bucket_of, check_location, check_there, child, fetch, is_remote, place_at
 from nbtrack.store.artifacts.owners import Artifacts, FileRecords
 from nbtrack.store.artifacts.paths import PARTIAL_PREFIX, check_owner, check_relative
-from nbtrack.store.artifacts.place import Arrival
+from nbtrack.store.artifacts.place import Arrival, Place
 from nbtrack.store.artifacts.reading import ArtifactReader
 
 __all__ = [
@@ -12,10 +12,14 @@ __all__ = [
     "ArtifactReader",
     "Artifacts",
     "FileRecords",
+    "Place",
+    "bucket_of",
     "check_location",
     "check_owner",
     "check_relative",
+    "check_there",
     "child",
     "fetch",
     "is_remote",
+    "place_at",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -61,6 +62,31 @@ def place_at(location: str, owner_id: str) -> Place:
     from nbtrack.store.artifacts.remote import RemotePlace
 
     return RemotePlace(location, owner_id)
+
+
+def check_there(url: str) -> None:
+    """Ask for the bucket or container of a URL, which may yet have nothing at the URL itself.
+
+    Raises
+    ------
+    InvalidInput, MissingPackage
+        It is no URL of a place.
+    StoreUnavailable
+        It isn't there, or can't be asked.
+    """
+    from nbtrack.store.artifacts.filesystems import explaining, filesystem_at
+
+    root = bucket_of(check_location(url))
+    # Who may not look at the whole may well read what lies deeper.
+    with explaining("Nothing can be read", root), suppress(PermissionError):
+        filesystem, key = filesystem_at(root)
+        filesystem.info(key)
+
+
+def bucket_of(url: str) -> str:
+    """Return the URL of the bucket, container or host that a URL names."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}"
 
 
 def fetch(url: str) -> Path:
