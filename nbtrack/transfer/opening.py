@@ -19,6 +19,7 @@ from nbtrack.transfer.tensorboard_runs import TensorboardRuns
 STORE_FILE = "nbtrack.db"
 _OWN_TABLE = "store_state"
 _SQLITE = "sqlite:///"
+_WANDB_SUFFIX = ".wandb"
 _SQLITE_BEGINNING = b"SQLite format 3\0"
 _KINDS = (
     "an mlruns folder, an mlflow.db, a server, a store of nbtrack, a zip file that nbtrack export wrote, or a log "
@@ -48,6 +49,8 @@ def open_source(place: str, report: Report, *, allowed: Sequence[Path] = (), wit
     path = local_path(place)
     if path.is_dir():
         return _open_folder(path, report, allowed, with_artifacts=with_artifacts)
+    if path.suffix == _WANDB_SUFFIX and path.is_file():
+        raise NotAStore(_of_wandb(path))
     if not path.exists():
         raise InvalidInput(f"There is nothing at {place!r} to copy from. It should be {_KINDS}.")
     if _is_database(path):
@@ -108,7 +111,22 @@ def _open_folder(folder: Path, report: Report, allowed: Sequence[Path], *, with_
         return MlflowDatabase(folder / "mlflow.db", allowed, report, with_artifacts=with_artifacts)
     if TensorboardRuns.is_one(folder):
         return TensorboardRuns(folder, report)
+    if _is_of_wandb(folder):
+        raise NotAStore(_of_wandb(folder))
     raise NotAStore(f"{folder} holds no runs. It should be {_KINDS}.")
+
+
+def _is_of_wandb(folder: Path) -> bool:
+    """Tell a folder of one of W&B's runs, or one with several."""
+    return any(path.is_file() for pattern in ("*", "*/*") for path in folder.glob(f"{pattern}{_WANDB_SUFFIX}"))
+
+
+def _of_wandb(path: Path) -> str:
+    return (
+        f"{path} holds runs of W&B that were logged offline, in a format that W&B alone can read. Bring them to a W&B "
+        f"server with `wandb sync {path}`. Then log here what wandb.Api().runs('ENTITY/PROJECT') gives: of each run "
+        "its config with nbtrack.log_params, and the rows of its scan_history() with nbtrack.log_metrics."
+    )
 
 
 def _open_store(uri: str, report: Report) -> Source:

@@ -237,6 +237,16 @@ def test_what_is_no_source_is_named(here: Store, tmp_path: Path) -> None:
             import_into(here, str(tmp_path / place))
 
 
+@pytest.mark.parametrize("place", ["wandb", "wandb/offline-run-20260101_120000-abc", "wandb/latest-run/run-abc.wandb"])
+def test_who_has_offline_runs_of_wandb_is_told_how_they_come(place: str, here: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "wandb" / "offline-run-20260101_120000-abc"
+    folder.mkdir(parents=True)
+    (folder / "run-abc.wandb").write_bytes(b":W&B\xe1\xbe\0")
+    (tmp_path / "wandb" / "latest-run").symlink_to(folder)
+    with pytest.raises(NotAStore, match=r"`wandb sync .*`\. Then log here what wandb\.Api\(\)"):
+        import_into(here, str(tmp_path / place))
+
+
 IMPORT = """
 import sys
 from nbtrack.store import open_store
