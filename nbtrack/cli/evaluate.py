@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from nbtrack.cli.opening import check_model_store, existing_uri
 from nbtrack.cli.options import json_option, store_option
 from nbtrack.cli.output import print_json
 from nbtrack.errors import EvaluationError
@@ -27,6 +28,9 @@ def evaluate(
     """Evaluate a model on a file and log the result to a run."""
     from nbtrack.tracking.evaluation import evaluate as evaluate_model
 
+    check_model_store(model)
+    if run_id is not None:
+        existing_uri()
     result = evaluate_model(
         model,
         read_frame(data),

@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     "--format",
     "kind",
     type=click.Choice(["zip", "mlflow", "csv", "parquet"]),
-    default="zip",
-    show_default=True,
-    help="mlflow: a folder as MLflow's file store has it; csv, parquet: a folder with tables of runs and of points.",
+    help="zip: the default; mlflow: a folder as MLflow's file store has it; csv, parquet: a folder with tables of runs "
+    "and of points.",
 )
 @click.option("--no-artifacts", is_flag=True, help="Leave out the files of runs and models.")
 @json_option
@@ -40,7 +39,7 @@ def export(
     experiments: tuple[str, ...],
     filter_string: str | None,
     runs: tuple[str, ...],
-    kind: str,
+    kind: str | None,
     no_artifacts: bool,
     as_json: bool,
 ) -> None:

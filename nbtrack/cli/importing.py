@@ -6,9 +6,8 @@ from pathlib import Path
 import click
 
 from nbtrack.cli.moments import Moment
-from nbtrack.cli.opening import open_store
 from nbtrack.cli.options import json_option, store_option
-from nbtrack.cli.transfers import progress, tell
+from nbtrack.cli.transfers import bring
 
 
 @click.command(name="import")
@@ -49,14 +48,6 @@ def import_runs(
     """
     from nbtrack.transfer import Choice, import_into
 
-    with progress("importing") as on_progress:
-        report = import_into(
-            partial(open_store, may_create=True),
-            source,
-            choice=Choice(experiments=experiments, since_ms=since_ms),
-            allowed=allowed,
-            with_artifacts=not no_artifacts,
-            is_dry_run=dry_run,
-            on_progress=on_progress,
-        )
-    tell(context, report, as_json=as_json)
+    choice = Choice(experiments=experiments, since_ms=since_ms)
+    transfer = partial(import_into, place=source, choice=choice, allowed=allowed, with_artifacts=not no_artifacts)
+    bring(context, "importing", transfer, is_dry_run=dry_run, as_json=as_json)

@@ -4,9 +4,8 @@ from functools import partial
 
 import click
 
-from nbtrack.cli.opening import open_store
 from nbtrack.cli.options import json_option, store_option
-from nbtrack.cli.transfers import progress, tell
+from nbtrack.cli.transfers import bring
 
 
 @click.command()
@@ -24,12 +23,5 @@ def merge(context: click.Context, other: str, no_artifacts: bool, dry_run: bool,
     """
     from nbtrack.transfer import merge_into
 
-    with progress("merging") as on_progress:
-        report = merge_into(
-            partial(open_store, may_create=True),
-            other,
-            with_artifacts=not no_artifacts,
-            is_dry_run=dry_run,
-            on_progress=on_progress,
-        )
-    tell(context, report, as_json=as_json)
+    transfer = partial(merge_into, other=other, with_artifacts=not no_artifacts)
+    bring(context, "merging", transfer, is_dry_run=dry_run, as_json=as_json)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import click
 
+from nbtrack.cli.opening import check_model_store
 from nbtrack.cli.options import store_option
 
 
@@ -23,4 +24,5 @@ def serve(model_uri: str, port: int, host: str, env_manager: str | None) -> None
     from nbtrack.serving import serve as serve_folder
     from nbtrack.tracking.models import model_place
 
+    check_model_store(model_uri)
     serve_folder(model_place(model_uri).folder, host=host, port=port)

@@ -40,6 +40,12 @@ def existing_uri() -> str:
     return uri
 
 
+def check_model_store(model_uri: str) -> None:
+    """Raise NotAStore if a model's URI names a run or a version, and there is no store that could have it."""
+    if model_uri.startswith(("runs:", "models:")):
+        existing_uri()
+
+
 def is_there(uri: str) -> bool:
     """Tell whether a store is at ``uri``, as far as that can be told without opening it."""
     if uri.startswith("sqlite:///"):

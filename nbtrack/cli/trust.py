@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from nbtrack.cli.opening import check_model_store
 from nbtrack.cli.options import store_option
 from nbtrack.cli.output import print_json
 from nbtrack.cli.text import printable
@@ -23,6 +24,7 @@ def trust(model: str, yes: bool, as_json: bool) -> None:
     from nbtrack.models import imports_of_pickle, sign, trust_of
     from nbtrack.tracking.models import model_place
 
+    check_model_store(model)
     folder = model_place(model).folder
     imports = {file.relative_to(folder).as_posix(): list(imports_of_pickle(file)) for file in pickles_in(folder)}
     if as_json:

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from nbtrack.transfer.copying import Choice
+from nbtrack.transfer.copying import Choice, OnProgress
 from nbtrack.transfer.exporting import export_from, found_runs, open_destination
-from nbtrack.transfer.importing import import_into, merge_into
+from nbtrack.transfer.importing import OpenStore, import_into, merge_into
 from nbtrack.transfer.report import Item, Report
 
-__all__ = ["Choice", "Item", "Report", "export_from", "found_runs", "import_into", "merge_into", "open_destination"]
+__all__ = [
+    "Choice",
+    "Item",
+    "OnProgress",
+    "OpenStore",
+    "Report",
+    "export_from",
+    "found_runs",
+    "import_into",
+    "merge_into",
+    "open_destination",
+]

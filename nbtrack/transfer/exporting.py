@@ -3,6 +3,7 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
+from nbtrack.errors import InvalidInput
 from nbtrack.store import RunQuery, Store, open_store
 from nbtrack.transfer.copying import Choice, OnProgress, copy, no_progress
 from nbtrack.transfer.destination import Destination
@@ -32,25 +33,29 @@ def export_from(
         copy(source, lambda: destination, report, choice=choice, on_progress=on_progress)
 
 
-def open_destination(place: str, kind: str, report: Report, *, with_artifacts: bool) -> Destination:
+def open_destination(place: str, kind: str | None, report: Report, *, with_artifacts: bool) -> Destination:
     """Begin a new export at ``place``, or open the tracking server there.
 
     Parameters
     ----------
     kind
-        ``zip``, ``mlflow``, ``csv`` or ``parquet``: what is written, if not to a server.
+        ``zip``, ``mlflow``, ``csv`` or ``parquet``: what is written, ``zip`` if nothing is said. A server takes none.
 
     Raises
     ------
+    InvalidInput
+        A server is to get a format.
     AlreadyExists
         Something is there.
     MissingPackage
         The format needs a package that is not installed.
     """
     if place.startswith(("http://", "https://")):
+        if kind is not None:
+            raise InvalidInput(f"{place} is a server, which takes runs in no format. Leave out --format {kind}.")
         return IntoServer(open_store(place), report, with_artifacts=with_artifacts)
     path = Path(place).expanduser()
-    if kind == "zip":
+    if kind is None or kind == "zip":
         return IntoArchive(path, report, with_artifacts=with_artifacts)
     if kind == "mlflow":
         return IntoMlflowFiles(path, report, with_artifacts=with_artifacts)

@@ -71,3 +71,33 @@ def test_a_source_that_cannot_be_read_leaves_no_store_behind(tmp_path: Path) -> 
         answer = call(tmp_path / "new", *arguments)
         assert answer.exit_code == 1, answer.output
         assert not (tmp_path / "new").exists(), arguments
+
+
+def test_a_dry_run_makes_no_store(tmp_path: Path) -> None:
+    write_runs(tmp_path / "mlruns", 1, "1 0.5 0\n")
+    call(tmp_path / "a", "import", str(tmp_path / "mlruns"))
+    for arguments in (("import", str(tmp_path / "mlruns")), ("merge", str(tmp_path / "a"))):
+        answer = call(tmp_path / "new", *arguments, "--dry-run")
+        assert answer.exit_code == 0, answer.output
+        assert answer.output.startswith("Would copy 1 experiment, 1 run, 1 point")
+        assert f"to {tmp_path / 'new'}." in answer.output
+        assert not (tmp_path / "new").exists()
+
+
+def test_a_format_for_a_server_is_refused(tmp_path: Path) -> None:
+    write_runs(tmp_path / "mlruns", 1, "1 0.5 0\n")
+    call(tmp_path / "a", "import", str(tmp_path / "mlruns"))
+    answer = call(tmp_path / "a", "export", "http://127.0.0.1:9", "--format", "mlflow")
+    assert answer.exit_code == 1
+    assert "Leave out --format mlflow" in answer.output
+
+
+def test_a_model_of_a_run_makes_no_store(tmp_path: Path) -> None:
+    (tmp_path / "data.csv").write_text("a,target\n1,0\n")
+    data = ("-d", str(tmp_path / "data.csv"), "-t", "target")
+    for uri in ("runs:/aaaa/model", "models:/tree/1"):
+        for arguments in (("models", "serve", "-m", uri), ("trust", uri), ("evaluate", "-m", uri, *data)):
+            answer = call(tmp_path / "new", *arguments)
+            assert answer.exit_code == 1
+            assert "There is no store at" in answer.output
+            assert not (tmp_path / "new").exists(), arguments

@@ -24,7 +24,7 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ServerPro
 
 def export(store: Store, url: str) -> Report:
     report = Report(store.uri, url)
-    export_from(store, open_destination(url, "zip", report, with_artifacts=True), report, choice=Choice())
+    export_from(store, open_destination(url, None, report, with_artifacts=True), report, choice=Choice())
     return report
 
 
