@@ -37,18 +37,3 @@ def stretch_of(points: Sequence[PointRow]) -> Stretch:
         if value > highest or (highest != highest and value == value):
             high, highest = point, value
     return Stretch(first, last, low, high)
-
-
-def joined(stretches: Sequence[Stretch]) -> Stretch:
-    """Put stretches together that were logged one after the other."""
-    first, last, low, high = stretches[0]
-    for later in stretches[1:]:
-        if later.first[:2] < first[:2]:
-            first = later.first
-        if later.last[:2] >= last[:2]:
-            last = later.last
-        if later.low[2] < low[2] or low[2] != low[2]:
-            low = later.low
-        if later.high[2] > high[2] or high[2] != high[2]:
-            high = later.high
-    return Stretch(first, last, low, high)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import sqlite3
 import subprocess
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from nbtrack.entities import Batch, LoggedModel, NewRun
+from nbtrack.entities import Batch, LoggedModel, Metric, NewRun
 from nbtrack.errors import InvalidInput, InvalidPath, NotAStore, StoreTooNew, StoreUnavailable
 from nbtrack.store import NewVersion, RunQuery, open_store
 from nbtrack.store.sql import SqlStore, tables
@@ -258,3 +259,15 @@ def test_more_is_read_and_deleted_than_a_statement_takes_values(tmp_path: Path) 
     store.runs.delete(run_ids)
     assert store.experiments.run_counts().get("0", 0) == 0
     store.close()
+
+
+@pytest.mark.parametrize(("disorder", "are_all"), [(0, True), (100, True), (10_000, False)])
+def test_blocks_are_of_points_that_were_logged_about_in_order(store: SqlStore, disorder: int, are_all: bool):
+    run_id, chance = new_run(store), random.Random(1)  # noqa: S311 a fixed seed
+    steps = sorted(range(10_000), key=lambda step: step + chance.uniform(0, disorder))
+    for start in range(0, len(steps), 200):
+        points = tuple(Metric("m", 1.0, 0, step) for step in steps[start : start + 200])
+        store.runs.log(run_id, Batch(points))
+    with closing(sqlite3.connect(Path(store.uri) / "nbtrack.db")) as database:
+        (found,) = database.execute("SELECT count(*) FROM metric_blocks").fetchone()
+    assert (found == 10_000 // 256) is are_all

@@ -76,16 +76,18 @@ class MetricContract:
         with pytest.raises(InvalidName, match="64 bits"):
             store.runs.log(run_id, Batch((metric("m", 1.0, step=step),)))
 
-    @pytest.mark.parametrize("sizes", [(10_000,), (1, 100, 155, 1, 300, 43, 9_400), (256, 256, 9_488), (257, 9_743)])
-    @pytest.mark.parametrize("are_in_order", [True, False])
+    @pytest.mark.parametrize(
+        "sizes", [(10_000,), (1, 100, 155, 1, 300, 43, 9_400), (256, 256, 9_488), (257, 9_743), (9_770, *[1] * 230)]
+    )
+    @pytest.mark.parametrize("disorder", [0, 40, 10_000])
     def test_a_long_history_from_afar_shows_its_ends_and_spikes(
-        self, store: Store, sizes: tuple[int, ...], are_in_order: bool
+        self, store: Store, sizes: tuple[int, ...], disorder: int
     ) -> None:
         run_id, chance = new_run(store), random.Random(1)  # noqa: S311 a fixed seed
         points = [metric("m", math.sin(n / 500), step=n, at_ms=n // 3) for n in range(10_000)]
         for place, value in ((0, 7.0), (250, 9.0), (300, math.nan), (4_321, -9.0), (9_999, math.inf)):
             points[place] = points[place]._replace(value=value)
-        logged = points if are_in_order else chance.sample(points, len(points))
+        logged = sorted(points, key=lambda point: point.step + chance.uniform(0, disorder))
         for size in sizes:
             store.runs.log(run_id, Batch(tuple(logged[:size])))
             logged = logged[size:]
