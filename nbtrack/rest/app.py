@@ -15,8 +15,9 @@ import msgspec
 
 from nbtrack.errors import InvalidInput, NbtrackError
 from nbtrack.rest import exact
+from nbtrack.rest.bodies import SMALL_BYTES, Body, BodyReader, BodyStream, Gone, Places, TooLarge, TooSlow
 from nbtrack.rest.downloads import Download
-from nbtrack.rest.reading import BodyReader, BodyStream, Gone, TooLarge, parse
+from nbtrack.rest.reading import parse
 from nbtrack.rest.routes import ROUTES, Route, Router
 from nbtrack.rest.services import Services
 from nbtrack.rest.status import status_and_code
@@ -26,6 +27,8 @@ from nbtrack.web import Receive, Scope, Send, send_error
 
 MAX_THREADS = 16
 MAX_UPLOADS = 32
+MAX_BODY_BYTES = 16 * 1024 * 1024
+LARGE_BODIES_AT_ONCE = 8
 CHUNK_BYTES = 1024 * 1024
 SERVER_HEADER = (b"nbtrack-version", __version__.encode())
 """By which nbtrack's own client tells this server from MLflow's."""
@@ -55,11 +58,12 @@ class RestApp:
         self._token = None if token is None else token.encode()
         self._on_end = on_end
         self._router = Router(ROUTES)
-        self._bodies = BodyReader()
-        self._messages = BodyReader(exact.MAX_BODY_BYTES)
+        self._bodies = BodyReader(MAX_BODY_BYTES, LARGE_BODIES_AT_ONCE)
+        self._messages = BodyReader(exact.MAX_BODY_BYTES, LARGE_BODIES_AT_ONCE)
         self._threads = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="nbtrack-rest")
-        # A slow client holds its thread until its file is whole; others must not wait for it.
+        # A client holds its thread until its file is whole; other requests must not wait for it.
         self._uploads = ThreadPoolExecutor(MAX_UPLOADS, thread_name_prefix="nbtrack-upload")
+        self._upload_places = Places(MAX_UPLOADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -139,8 +143,8 @@ class RestApp:
             yield
         except (Gone, asyncio.CancelledError):
             return  # there is nobody to answer, or nobody who may
-        except TooLarge as error:
-            await send_error(send, 413, error.code, str(error), ((b"connection", b"close"),))
+        except (TooLarge, TooSlow) as error:
+            await send_error(send, *status_and_code(error), str(error), ((b"connection", b"close"),))
         except NbtrackError as error:
             await send_error(send, *status_and_code(error), str(error))
         except Exception:  # noqa: BLE001 a fault of one request must not end the others
@@ -165,21 +169,28 @@ class RestApp:
                 raise InvalidInput("Send JSON, with the content type application/json.")
         read = partial(parse, route, values, scope["query_string"], body, max_bytes=self._bodies.max_bytes)
         if route.is_upload:
-            stream = BodyStream(receive)
-            try:
-                answer = await self._in_thread(partial(_run, route, self._services, read, stream), self._uploads)
-            except NbtrackError:
-                await stream.skip()  # a client that is still sending does not listen
-                raise
-            except asyncio.CancelledError:
-                stream.abandon()
-                raise
+            answer = await self._upload(route, read, receive)
         else:
             answer = await self._in_thread(partial(_run, route, self._services, read))
         if isinstance(answer, Download):
             await self._send_file(answer, headers.get(b"range", b""), send)
         else:
             await _send(send, 200, _JSON, answer)
+
+    async def _upload(self, route: Route, read: Callable[[], msgspec.Struct], receive: Receive) -> bytes | Download:
+        body = Body(receive)
+        stream = BodyStream(await body.piece(SMALL_BYTES), body)
+        try:
+            async with self._upload_places.place_for(body):
+                return await self._in_thread(partial(_run, route, self._services, read, stream), self._uploads)
+        except TooSlow:
+            raise
+        except NbtrackError:
+            await body.skip(MAX_BODY_BYTES)  # a client that is still sending does not listen
+            raise
+        except asyncio.CancelledError:
+            stream.abandon()
+            raise
 
     async def _send_file(self, download: Download, wanted: bytes, send: Send) -> None:
         opened = await self._in_thread(partial(download.open, wanted))

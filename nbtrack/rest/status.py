@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nbtrack.errors import InvalidState, NbtrackError
+from nbtrack.rest.bodies import TooLarge
 
 
 class NotOffered(NbtrackError):
@@ -17,6 +18,7 @@ _STATUS = {
     "RESOURCE_ALREADY_EXISTS": 400,
     "PERMISSION_DENIED": 403,
     "RESOURCE_DOES_NOT_EXIST": 404,
+    "DEADLINE_EXCEEDED": 408,
     "NOT_IMPLEMENTED": 501,
     "TEMPORARILY_UNAVAILABLE": 503,
 }
@@ -26,4 +28,4 @@ def status_and_code(error: NbtrackError) -> tuple[int, str]:
     """Return the HTTP status and the code that MLflow's clients know for an error."""
     # MLflow's INVALID_STATE is a fault of the server; writing to what is deleted is the client's.
     code = "INVALID_PARAMETER_VALUE" if isinstance(error, InvalidState) else error.code
-    return _STATUS.get(code, 500), code
+    return 413 if isinstance(error, TooLarge) else _STATUS.get(code, 500), code

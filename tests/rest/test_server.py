@@ -220,7 +220,8 @@ def test_the_server_ends_though_a_client_never_finishes_its_upload(tmp_path: Pat
         run_id, port = up.new_run(), int(up.url.rpartition(":")[2])
         connection = socket.create_connection(("127.0.0.1", port))
         place = f"/api/2.0/mlflow-artifacts/artifacts/0/{run_id}/artifacts/half.bin"
-        connection.sendall(f"PUT {place} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf".encode())
+        head = f"PUT {place} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000000\r\n\r\n"
+        connection.sendall(head.encode() + b"x" * 2_000_000)
         folder = tmp_path / "store" / "artifacts" / run_id
         wait_until(lambda: folder.is_dir() and any(folder.iterdir()))
     connection.close()

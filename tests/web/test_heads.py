@@ -8,9 +8,9 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
 
-from nbtrack.web import Receive, Scope, Send, listen, patient_protocol
+from nbtrack.web import Receive, Scope, Send, patient_protocol
+from tests.web.running import serving
 
 HEAD_TIMEOUT_S = 0.3
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -26,14 +26,8 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    listening = listen("127.0.0.1", 0)
-    config = uvicorn.Config(app, http=patient_protocol(HEAD_TIMEOUT_S), ws="none", lifespan="off", log_level="critical")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    yield listening.getsockname()[1]
-    server.should_exit = True
-    thread.join()
+    with serving(app, http=patient_protocol(HEAD_TIMEOUT_S), lifespan="off") as port:
+        yield port
 
 
 @pytest.fixture
