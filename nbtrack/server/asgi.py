@@ -23,6 +23,10 @@ CHUNKS_AHEAD = 8
 NO_LIMIT_BYTES = 2**62
 REFUSED_BODY_BYTES = 2**20
 """How much a request that is refused may send before it is told."""
+LINGER_S = 5.0
+"""How long more of a body is waited for that is answered already, so that a client that is sending hears it."""
+LINGER_BYTES = 2**26
+"""How much of such a body is read."""
 Event = MutableMapping[str, Any]
 
 
@@ -38,6 +42,9 @@ class AsgiHandler(APIHandler):
         self._events: asyncio.Queue[Event] = asyncio.Queue(CHUNKS_AHEAD)
         self._answering: asyncio.Task[None] | None = None
         self._is_answered = False
+        self._is_body_whole = False
+        self._read_in_vain = 0
+        self._lingering: asyncio.TimerHandle | None = None
         self._refusal: web.HTTPError | None = None
 
     async def prepare(self, **_: Any) -> None:
@@ -70,26 +77,33 @@ class AsgiHandler(APIHandler):
 
     async def data_received(self, chunk: bytes) -> None:
         """Pass on a piece of the body; nobody needs the rest of one that is answered already."""
+        if self._is_answered:
+            self._read_in_vain += len(chunk)
+            self._linger()
+            return
         await self._pass_on({"type": "http.request", "body": chunk, "more_body": True})
 
     async def get(self, **_: str) -> None:
-        """Finish the answer, now that the whole request is here: a client that is still sending would not hear it."""
+        """Finish, now that the whole request is here; its answer may have been sent already."""
         if self._refusal is not None:
             raise self._refusal
+        self._end_lingering()
+        self._is_body_whole = True
         await self._pass_on({"type": "http.request", "body": b"", "more_body": False})
         if self._answering is not None:
             with suppress(asyncio.CancelledError):  # the client went away
                 await self._answering
         if self._is_answered:
-            await self.finish(set_content_type=self._headers.get("Content-Type", "application/json"))
+            with suppress(StreamClosedError):  # who has heard the answer need not wait for its end
+                await self.finish(set_content_type=self._headers.get("Content-Type", "application/json"))
         else:
-            connection: Any = self.request.connection
-            connection.close()  # the answer broke off
+            self._hang_up()  # the answer broke off
 
     put = post = patch = delete = get
 
     def on_connection_close(self) -> None:
         """Tell the application that nobody waits any more."""
+        self._end_lingering()
         if self._answering is not None and not self._answering.done():
             self._answering.cancel()
 
@@ -120,12 +134,27 @@ class AsgiHandler(APIHandler):
         try:
             if event.get("body"):
                 self.write(event["body"])
-            if event.get("more_body"):
-                await self.flush()
-            else:
-                self._is_answered = True
+            await self.flush()
         except StreamClosedError:
             raise asyncio.CancelledError from None
+        if not event.get("more_body"):
+            self._is_answered = True
+            if not self._is_body_whole:
+                self._linger()
+
+    def _linger(self) -> None:
+        """Wait for a little more of a body that nobody needs: a client that is sending does not listen yet."""
+        self._end_lingering()
+        patience_s = LINGER_S if self._read_in_vain < LINGER_BYTES else 0.0
+        self._lingering = asyncio.get_running_loop().call_later(patience_s, self._hang_up)
+
+    def _end_lingering(self) -> None:
+        if self._lingering is not None:
+            self._lingering.cancel()
+
+    def _hang_up(self) -> None:
+        connection: Any = self.request.connection
+        connection.close()
 
     def _scope(self) -> Scope:
         request = self.request

@@ -82,3 +82,57 @@ def test_a_refusal_is_heard_by_a_client_whose_body_comes_late(server: Server):
             time.sleep(0.2)  # time for an answer that does not wait for the body
             stranger.sendall(b" " * 1000)
         assert stranger.recv(20).startswith(b"HTTP/1.1 403")
+
+
+def begun(server: Server, method: str, path: str, length: str, *, token: str = TOKEN) -> socket.socket:
+    """Send the head of a request whose body never comes."""
+    host, port = server.url.removeprefix("http://").split(":")
+    connection = socket.create_connection((host, int(port)), timeout=20)
+    head = f"{method} {path} HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Bearer {token}\r\n{length}\r\n"
+    connection.sendall(f"{head}Content-Type: application/json\r\n\r\n".encode())
+    return connection
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "token", "status"),
+    [
+        ("POST", f"{API}/runs/log-batch", TOKEN, 413),
+        ("POST", f"{API}/nothing", TOKEN, 404),
+        ("POST", f"{API}/runs/log-batch", "wrong", 403),
+    ],
+)
+def test_who_announces_too_much_is_told_before_any_of_it_comes(
+    server: Server, method: str, path: str, token: str, status: int
+):
+    with begun(server, method, path, f"Content-Length: {10**12}", token=token) as connection:
+        answer = connection.makefile("rb")
+        assert int(answer.readline().split()[1]) == status
+        answer.read()  # the server waits for the body no longer either
+
+
+def test_an_answer_that_is_early_does_not_spoil_the_next_one(server: Server):
+    with begun(server, "POST", f"{API}/nothing", "Content-Length: 10") as connection:
+        assert b" 404 " in connection.recv(65536)
+        connection.sendall(b"0123456789")
+        follow = f"GET {API}/experiments/get?experiment_id=0 HTTP/1.1\r\nHost: {server.url[7:]}\r\n"
+        connection.sendall(f"{follow}Authorization: Bearer {TOKEN}\r\n\r\n".encode())
+        assert b" 200 " in connection.recv(65536)
+
+
+@pytest.mark.parametrize("origin", ["http://127.0.0.1:3000", "http://localhost:PORT", "https://evil.example", "null"])
+def test_a_page_of_another_port_of_this_machine_gets_nothing_with_the_users_cookie(server: Server, origin: str):
+    with httpx.Client(base_url=server.url, trust_env=False) as browser:
+        browser.get("/", params={"token": TOKEN})
+        headers = {
+            "Origin": origin.replace("PORT", server.url.rpartition(":")[2]),
+            "X-XSRFToken": browser.cookies.get("_xsrf") or "",
+        }
+        assert browser.get(f"{API}/experiments/get?experiment_id=0", headers=headers).status_code in (403, 404)
+        made = browser.post(f"{API}/experiments/create", json={"name": f"forged {origin}"}, headers=headers)
+        assert made.status_code in (403, 404)
+
+
+def test_a_strange_name_for_this_machine_is_refused(server: Server):
+    headers = {"Host": "evil.example:8888", "Authorization": f"Bearer {TOKEN}"}
+    answer = httpx.get(f"{server.url}{API}/experiments/get?experiment_id=0", headers=headers, trust_env=False)
+    assert answer.status_code == 403
