@@ -42,6 +42,8 @@ def doctor(context: click.Context, is_repair: bool, checksums: bool, as_json: bo
 def show(found: Examination) -> None:
     versions = ", ".join(f"{name} {version}" for name, version in found.versions.items())
     waiting = {} if found.backlog is None else {"Waiting": backlog_text(found.backlog)}
+    if found.files is not None and found.files.files:
+        waiting |= {"Files waiting": f"{found.files.files} ({found.files.size_bytes:,} bytes)"}
     print_pairs({"Store": found.uri, "Versions": versions} | waiting)
     if found.repaired:
         print_heading("Repaired")
@@ -70,6 +72,7 @@ def document_of(found: Examination) -> dict[str, Any]:
         "healthy": found.is_healthy,
         "versions": dict(found.versions),
         "backlog": None if found.backlog is None else vars(found.backlog),
+        "files": None if found.files is None else vars(found.files),
         "findings": _documents(found.findings),
         "repaired": _documents(found.repaired),
     }

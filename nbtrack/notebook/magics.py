@@ -11,7 +11,7 @@ from nbtrack.notebook.options import HelpWanted, autolog_parser, line_parser, wo
 from nbtrack.settings import redact
 
 if TYPE_CHECKING:
-    from nbtrack.outbox import OutboxStatus
+    from nbtrack.outbox import OutboxStatus, UploadStatus
 
 
 def _magic(function: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -79,7 +79,7 @@ def nbtrack_magic(line: str) -> None:
     """%nbtrack status|stop|store [PLACE]: what is open; end the open runs; show or choose the store."""
     from nbtrack.autolog import is_autolog_on
     from nbtrack.tracking import end_run, get_tracking_uri, open_runs, set_tracking_uri
-    from nbtrack.tracking.outboxes import outbox_status
+    from nbtrack.tracking.outboxes import outbox_status, upload_status
 
     parser = line_parser("%nbtrack", "Show what is open, end open runs, show or choose the store.")
     parser.add_argument("action", nargs="?", choices=["status", "stop", "store"], default="status")
@@ -96,6 +96,7 @@ def nbtrack_magic(line: str) -> None:
         names = ", ".join(run.info.run_name for run in open_runs()) or "none"
         print(f"Open runs: {names}\nAutolog: {'on' if is_autolog_on() else 'off'}")  # noqa: T201
         print(f"Outbox: {outbox_text(outbox_status(), now_s=time.time())}")  # noqa: T201
+        print(f"Files: {files_text(upload_status())}")  # noqa: T201
 
 
 def outbox_text(status: OutboxStatus | None, *, now_s: float) -> str:
@@ -106,6 +107,14 @@ def outbox_text(status: OutboxStatus | None, *, now_s: float) -> str:
     waiting = f"{status.backlog_bytes:,} bytes wait" if status.backlog_bytes else "all is stored"
     fault = f"; {status.fault} `nbtrack doctor` examines the store." if status.fault else ""
     return f"{waiting}; last delivery {delivered}{fault}"
+
+
+def files_text(status: UploadStatus | None) -> str:
+    """Say which files wait for their place, and why."""
+    if status is None or not status.waiting.files:
+        return "all are in their place"
+    fault = f"; {status.fault}" if status.fault else ""
+    return f"{status.waiting.files} ({status.waiting.size_bytes:,} bytes) wait on this machine{fault}"
 
 
 @_magic

@@ -381,10 +381,18 @@ class ArtifactStore(Protocol):
         """
         ...
 
+    def is_at_hand(self, owner_id: str) -> bool:
+        """Tell whether they are known to lie in a folder of this machine, so that nobody need answer."""
+        ...
+
+    def ask(self, owner_id: str) -> None:
+        """Return once the place of an owner's artifacts has answered."""
+        ...
+
     def put_bytes(self, owner_id: str, path: str, content: bytes) -> StoredFile: ...
     def put_file(self, owner_id: str, path: str, source: Path) -> StoredFile: ...
-    def put_folder(self, owner_id: str, path: str, source: Path) -> Sequence[StoredFile]:
-        """Copy a folder's content. A folder that is there already gets the new files beside its own."""
+    def put_folder(self, owner_id: str, path: str, source: Path, *, is_whole: bool = False) -> Sequence[StoredFile]:
+        """Copy a folder's content. A folder that is there gets the new files beside its own, or in place of them."""
         ...
 
     def put_stream(

@@ -4,40 +4,39 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from nbtrack.entities import Batch, StoredFile
-from nbtrack.errors import InvalidInput
+from nbtrack.errors import ArtifactNotFound, InvalidInput, StoreUnavailable
 from nbtrack.store import ArtifactEntry
-from nbtrack.tracking import log
+from nbtrack.tracking import files, log, outboxes
 from nbtrack.tracking.active import active_or_new_run
-from nbtrack.tracking.log import absorbing_faults
 from nbtrack.tracking.workspace import is_home_known, store_of
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+# Tables that this process wrote, by run id and path.
+_tables: set[tuple[str, str]] = set()
+
 
 def log_artifact(local_path: str | Path, artifact_path: str | None = None, run_id: str | None = None) -> None:
     """Copy a local file, or a folder under its own name, into the run's folder ``artifact_path``."""
     source, target = Path(local_path), _target(run_id)
     place = str(PurePosixPath(artifact_path or "", source.absolute().name or source.resolve().name))
-    store = store_of(target).artifacts
-    with absorbing_faults(target):
-        is_folder = source.is_dir()
-        record(
-            target, store.put_folder(target, place, source) if is_folder else [store.put_file(target, place, source)]
-        )
+    if source.is_dir():
+        files.keep(target, lambda keeper: keeper.put_folder(target, place, source))
+    else:
+        files.keep(target, lambda keeper: [keeper.put_file(target, place, source)])
 
 
 def log_artifacts(local_dir: str | Path, artifact_path: str | None = None, run_id: str | None = None) -> None:
     """Copy the content of a local folder into the run's folder ``artifact_path``."""
     target = _target(run_id)
-    with absorbing_faults(target):
-        record(target, store_of(target).artifacts.put_folder(target, artifact_path or "", Path(local_dir)))
+    files.keep(target, lambda keeper: keeper.put_folder(target, artifact_path or "", Path(local_dir)))
 
 
 def log_text(text: str, artifact_file: str, run_id: str | None = None) -> None:
@@ -108,9 +107,8 @@ def log_table(data: pd.DataFrame | Mapping[str, Any], artifact_file: str, run_id
     elif suffix == ".parquet":
         content = frame.to_parquet(index=False)
     elif suffix == ".json":
-        earlier = _earlier_rows(target, artifact_file)
-        whole = frame if earlier is None else pd.concat([earlier, frame], ignore_index=True)
-        content = whole.to_json(orient="split", index=False, default_handler=str).encode()
+        _grow_table(frame, artifact_file, target)
+        return
     else:
         raise InvalidInput(f"log_table() writes .json, .csv or .parquet, not {artifact_file!r}.")
     log_bytes(content, artifact_file, target)
@@ -118,13 +116,7 @@ def log_table(data: pd.DataFrame | Mapping[str, Any], artifact_file: str, run_id
 
 def log_bytes(content: bytes, artifact_file: str, run_id: str | None = None) -> None:
     target = _target(run_id)
-    with absorbing_faults(target):
-        record(target, [store_of(target).artifacts.put_bytes(target, artifact_file, content)])
-
-
-def record(run_id: str, stored: Iterable[StoredFile]) -> None:
-    """Have it recorded of a run what was stored, so that it is noticed if that changes."""
-    log.append(run_id, Batch(files=tuple(stored)))
+    files.keep(target, lambda keeper: [keeper.put_bytes(target, artifact_file, content)])
 
 
 def get_artifact_uri(artifact_path: str | None = None) -> str:
@@ -137,8 +129,9 @@ def get_artifact_uri(artifact_path: str | None = None) -> str:
 def list_artifacts(run_id: str | None = None, path: str | None = None) -> list[ArtifactEntry]:
     """List the artifacts in one folder of a run, folders first."""
     target = _target(run_id)
+    artifacts = store_of(target).artifacts
     log.flush()
-    entries = store_of(target).artifacts.list(target, path or "")
+    entries = artifacts.list(target, path or "")
     return sorted(entries, key=lambda entry: (not entry.is_dir, entry.path))
 
 
@@ -152,15 +145,17 @@ def artifact_path(run_id: str, path: str) -> Path:
     ArtifactChanged
         It is not what was logged.
     """
-    log.flush()
-    return store_of(run_id).artifacts.local_path(run_id, path)
+    artifacts = store_of(run_id).artifacts
+    log.flush()  # of this store too, which may have been opened just now
+    return artifacts.local_path(run_id, path)
 
 
 def _target(run_id: str | None) -> str:
     if run_id is None:
         return active_or_new_run().info.run_id
     if not is_home_known(run_id):
-        store_of(run_id).runs.get(run_id)  # files of a run that doesn't exist would never be found again
+        with suppress(StoreUnavailable):  # it will be told when the store is back
+            store_of(run_id).runs.get(run_id)  # files of a run that doesn't exist would never be found again
     return run_id
 
 
@@ -177,19 +172,52 @@ def _as_frame(table: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _earlier_rows(run_id: str, path: str) -> pd.DataFrame | None:
+def _grow_table(rows: pd.DataFrame, path: str, run_id: str) -> None:
     import pandas as pd
 
-    from nbtrack.errors import ArtifactNotFound
-
     try:
-        with store_of(run_id).artifacts.open(run_id, path) as file:
-            content = file.read()
-    except ArtifactNotFound:
+        earlier = _earlier_rows(run_id, path)
+    except StoreUnavailable as fault:  # what the rows belong to can't be read
+        log.tell_fault(run_id, fault)
+        return
+    whole = rows if earlier is None else pd.concat([earlier, rows], ignore_index=True)
+    log_bytes(whole.to_json(orient="split", index=False, default_handler=str).encode(), path, run_id)
+    _tables.add((run_id, path))
+
+
+def _earlier_rows(run_id: str, path: str) -> pd.DataFrame | None:
+    """Read the rows that a table has.
+
+    Raises
+    ------
+    StoreUnavailable
+        The store is away, and the table may be there.
+    """
+    import pandas as pd
+
+    content = _earlier_content(run_id, path)
+    if content is None:
         return None
     # Not read_json: that makes numbers and dates of texts that look like some.
     document = json.loads(content)
     return pd.DataFrame(document["data"], columns=document["columns"])
+
+
+def _earlier_content(run_id: str, path: str) -> bytes | None:
+    store = store_of(run_id)
+    waiting = outboxes.uploads_of(store).spool.newest_content(run_id, path)
+    if waiting is not None:
+        with suppress(FileNotFoundError):  # it has just been brought to its place
+            return waiting.read_bytes()
+    try:
+        with store.artifacts.open(run_id, path) as file:
+            return file.read()
+    except ArtifactNotFound:
+        return None
+    except StoreUnavailable:
+        if log.is_made_here(run_id) and (run_id, path) not in _tables:
+            return None
+        raise
 
 
 def _encoded(picture: Any, suffix: str) -> bytes:

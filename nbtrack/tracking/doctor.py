@@ -7,12 +7,12 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from nbtrack.errors import StoreError
-from nbtrack.outbox import Backlog, backlog_of, examine_outbox
+from nbtrack.outbox import Backlog, Spool, Waiting, backlog_of, examine_files, examine_outbox
 from nbtrack.settings import redact
 from nbtrack.store import Store, gone_sessions, interrupt_runs_of_dead, open_store
 from nbtrack.store.diagnosis import Finding
@@ -22,13 +22,14 @@ from nbtrack.version import __version__
 
 @dataclass(frozen=True)
 class Examination:
-    """What was found in a store; ``backlog`` is None where that could not be told."""
+    """What was found in a store; ``backlog`` is None where that could not be told. ``files`` wait for their place."""
 
     uri: str
     findings: tuple[Finding, ...]
     versions: Mapping[str, str]
     backlog: Backlog | None = None
     repaired: tuple[Finding, ...] = field(default=())
+    files: Waiting | None = None
 
     @property
     def is_healthy(self) -> bool:
@@ -42,10 +43,20 @@ def examine(uri: str, *, checksums: bool = False) -> Examination:
         return Examination(redact(uri), (stale,), _versions(uri))
     try:
         with closing(open_store(uri)) as store:
-            findings = tuple(_findings(store, _folder_of(uri), checksums=checksums))
-            return Examination(redact(uri), findings, _versions(uri), backlog_of(store))
+            return _examined(store, uri, checksums=checksums)
     except StoreError as error:
         return Examination(redact(uri), (_unusable(error),), _versions(uri))
+
+
+def _examined(store: Store, uri: str, *, checksums: bool) -> Examination:
+    files = Spool(store.outbox).size()
+    try:
+        findings = tuple(_findings(store, _folder_of(uri), checksums=checksums))
+        return Examination(redact(uri), findings, _versions(uri), backlog_of(store), files=files)
+    except StoreError as error:
+        # What waits lies on this machine, and can be told of without the store.
+        findings = (_unusable(error), *examine_files(store, notify))
+        return Examination(redact(uri), findings, _versions(uri), files=files)
 
 
 def repair(uri: str, *, checksums: bool = False) -> Examination:
@@ -65,7 +76,7 @@ def repair(uri: str, *, checksums: bool = False) -> Examination:
     except (StoreError, OSError) as error:
         notify(f"not everything could be repaired. {error}", error)
     left = examine(uri, checksums=checksums)
-    return Examination(left.uri, left.findings, left.versions, left.backlog, tuple(repaired))
+    return replace(left, repaired=tuple(repaired))
 
 
 def _findings(store: Store, folder: Path | None, *, checksums: bool) -> Iterator[Finding]:
@@ -73,6 +84,7 @@ def _findings(store: Store, folder: Path | None, *, checksums: bool) -> Iterator
     from nbtrack.store.sql import SqlStore
 
     yield from examine_outbox(store, notify)
+    yield from examine_files(store, notify)
     yield from _runs_of_dead(store)
     if isinstance(store, SqlStore):
         yield from store.examine()

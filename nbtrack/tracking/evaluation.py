@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 from nbtrack.clock import now_ms
 from nbtrack.entities import Batch, DatasetInput, Metric
 from nbtrack.lineage import describe_dataset, is_dataset
-from nbtrack.tracking import log
+from nbtrack.tracking import files, log
 from nbtrack.tracking.active import start_run
-from nbtrack.tracking.artifacts import record
 from nbtrack.tracking.models import load_pyfunc_model, model_place
 from nbtrack.tracking.opened import active_run
-from nbtrack.tracking.workspace import current_store
 
 if TYPE_CHECKING:
     from nbtrack.evaluation import EvaluationResult
@@ -94,7 +92,7 @@ def _run_of(model: Any) -> str | None:
 
 
 def _record(run_id: str, result: EvaluationResult, data: Any, dataset_name: str | None) -> None:
-    store, now = current_store(), now_ms()
+    now = now_ms()
     points = tuple(Metric(key, float(value), now) for key, value in result.metrics.items())
     used: tuple[DatasetInput, ...] = ()
     if is_dataset(data):
@@ -103,4 +101,4 @@ def _record(run_id: str, result: EvaluationResult, data: Any, dataset_name: str 
     with tempfile.TemporaryDirectory() as folder:
         for artifact in result.artifacts.values():
             artifact.write(Path(folder))
-        record(run_id, store.artifacts.put_folder(run_id, ARTIFACT_FOLDER, Path(folder)))
+        files.keep(run_id, lambda keeper: keeper.put_folder(run_id, ARTIFACT_FOLDER, Path(folder)))

@@ -22,6 +22,7 @@ from nbtrack.tracking.workspace import current_store, remember_home, store_of
 
 # Runs to which the last attempt to write something other than what is logged failed.
 _faulty: set[str] = set()
+_made_here: set[str] = set()
 
 
 @contextmanager
@@ -30,11 +31,16 @@ def absorbing_faults(run_id: str) -> Iterator[None]:
     try:
         yield
     except StoreUnavailable as error:
-        if run_id not in _faulty:
-            notify(f"something of the run can't be stored, and your code goes on without it. {error}", error)
-        _faulty.add(run_id)
+        tell_fault(run_id, error)
     else:
         _faulty.discard(run_id)
+
+
+def tell_fault(run_id: str, error: StoreUnavailable) -> None:
+    """Tell the first of a series of faults by which something of a run is lost."""
+    if run_id not in _faulty:
+        notify(f"something of the run can't be stored, and your code goes on without it. {error}", error)
+    _faulty.add(run_id)
 
 
 def append_runs(new_runs: Sequence[NewRun]) -> None:
@@ -54,8 +60,14 @@ def append_runs(new_runs: Sequence[NewRun]) -> None:
     new_runs = [_placed(new, store) for new in new_runs]
     outboxes.outbox_of(store).append_runs(new_runs, session=session.unrecorded_in(store))
     for new in new_runs:
+        _made_here.add(new.run_id)
         remember_home(new.run_id)
         known_runs.remember(new.run_id, new.batch.params)
+
+
+def is_made_here(run_id: str) -> bool:
+    """Tell whether this process made a run, so that nobody wrote to it before."""
+    return run_id in _made_here
 
 
 def adopt(run_id: str) -> None:
@@ -116,3 +128,4 @@ def flush() -> None:
         gathering.write()
     outboxes.write_out()
     outboxes.take_what_workers_left()
+    outboxes.upload_files()

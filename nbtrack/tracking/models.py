@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrack.clock import now_ms
 from nbtrack.entities import Batch, LoggedModel, ModelVersion
+from nbtrack.errors import StoreUnavailable
 from nbtrack.registry import ModelPlace, locate, register
-from nbtrack.tracking import log
+from nbtrack.tracking import files, log
 from nbtrack.tracking.active import active_or_new_run
+from nbtrack.tracking.notices import notify, tell
 from nbtrack.tracking.workspace import current_store, store_of
 
 if TYPE_CHECKING:
@@ -77,9 +79,7 @@ def log_saved(
     """Let ``save`` write a model folder, told its identity, and record it as a model of the run."""
     target = run_id or active_or_new_run().info.run_id
     model_id = f"m-{uuid.uuid4().hex}"
-    store = store_of(target)
-    with store.artifacts.arriving(target, path) as arrival:
-        folder = arrival.folder
+    with files.arriving(target, path) as folder:
         document = save(folder, {"run_id": target, "model_id": model_id, "artifact_path": path})
         size_bytes = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     signature = document.signature
@@ -93,13 +93,25 @@ def log_saved(
         created_at_ms=now_ms(),
         signature=None if signature is None else str(signature),
     )
-    from nbtrack.models import SIGNATURE
-
-    # A model's signature vouches for itself, and is written anew by whoever signs the model again.
-    files = tuple(file for file in arrival.files if file.path != f"{path}/{SIGNATURE}")
-    log.append(target, Batch(models=(logged,), files=files))
-    version = register_model(logged.model_uri, registered_model_name) if registered_model_name else None
+    log.append(target, Batch(models=(logged,)))
+    version = _registered(logged.model_uri, registered_model_name, target) if registered_model_name else None
     return ModelInfo(logged.model_uri, model_id, target, path, signature, version.version if version else None)
+
+
+def _registered(model_uri: str, name: str, run_id: str) -> ModelVersion | None:
+    """Register a model that was just logged, if it is in its place; a store that is away is told."""
+    log.flush()
+    if files.is_waiting(store_of(run_id)):
+        tell(
+            f"{model_uri} is not registered as {name!r}, for its files are kept on this machine until their place is "
+            f"back. Then call nbtrack.register_model({model_uri!r}, {name!r})."
+        )
+        return None
+    try:
+        return register_model(model_uri, name)
+    except StoreUnavailable as error:
+        notify(f"{model_uri} is not registered as {name!r}, and your code goes on. {error}", error)
+        return None
 
 
 def register_model(model_uri: str, name: str) -> ModelVersion:
@@ -115,8 +127,9 @@ def register_model(model_uri: str, name: str) -> ModelVersion:
     ModelNotFound, RunNotFound, ArtifactNotFound
         There is no model at ``model_uri``.
     """
+    store = current_store()
     log.flush()  # it may just be being saved in the background
-    return register(model_uri, name, current_store(), at_ms=now_ms())
+    return register(model_uri, name, store, at_ms=now_ms())
 
 
 def model_place(model_uri: str | Path) -> ModelPlace:
@@ -125,8 +138,9 @@ def model_place(model_uri: str | Path) -> ModelPlace:
     if not uri.startswith(("runs:", "models:")):
         # A folder needs no store, and looking at one should make none.
         return locate(uri, _NO_STORE)
+    store = current_store()
     log.flush()  # it may just be being saved in the background
-    return locate(uri, current_store())
+    return locate(uri, store)
 
 
 def load_native_model(model_uri: str | Path) -> Any:

@@ -7,7 +7,7 @@ import os
 from contextlib import suppress
 
 from nbtrack.errors import InvalidInput, StoreUnavailable
-from nbtrack.outbox import Durability, Outbox, OutboxStatus, recover
+from nbtrack.outbox import Durability, Outbox, OutboxStatus, Uploads, UploadStatus, recover
 from nbtrack.settings import DURABILITY_VARIABLE
 from nbtrack.store import Store
 from nbtrack.tracking.notices import notify
@@ -20,6 +20,7 @@ MAX_PAUSE_S = 1.0
 """How long a run that begins or ends waits for it; a store that is away must not stop anybody's work."""
 
 _outboxes: dict[Store, Outbox] = {}
+_uploads: dict[Store, Uploads] = {}
 # What was refused is told once: a loop may log to a deleted run at every step.
 _told: set[str] = set()
 _chosen_durability: Durability | None = None
@@ -71,6 +72,16 @@ def outbox_of(store: Store) -> Outbox:
     return outbox
 
 
+def uploads_of(store: Store) -> Uploads:
+    """Return what brings files to their place that had to wait."""
+    uploads = _uploads.get(store)
+    if uploads is None:
+        for gone in [other for other in list(_uploads) if not other.is_there()]:
+            _uploads.pop(gone, None)
+        uploads = _uploads.setdefault(store, Uploads(store, on_loss=notify))
+    return uploads
+
+
 def write_out(*, is_patient: bool = True) -> bool:
     """Return when what was appended can be read, or can't be stored now; tell which.
 
@@ -87,6 +98,17 @@ def take_what_workers_left() -> None:
     for store in list(_outboxes):
         with suppress(StoreUnavailable):  # whoever reads hears of it
             recover(store, notify)
+
+
+def upload_files() -> None:
+    """Return when files that had to wait are in their place, or can't get there now."""
+    for uploads in list(_uploads.values()):
+        uploads.flush(MAX_FLUSH_S if uploads.status().fault is None else MAX_PAUSE_S)
+
+
+def upload_status() -> UploadStatus | None:
+    """Tell which files wait for their place in the open store; None if no store is open."""
+    return uploads_of(current_store()).status() if is_store_open() else None
 
 
 def outbox_status() -> OutboxStatus | None:
@@ -109,3 +131,5 @@ def _tell_fault(message: str, error: BaseException) -> None:
 def _close_outboxes() -> None:
     for outbox in list(_outboxes.values()):
         outbox.close()
+    for uploads in list(_uploads.values()):  # files come after the records of their runs
+        uploads.close(MAX_FLUSH_S)

@@ -123,11 +123,13 @@ def _try_to_take_over(store: Store) -> None:
 
 
 def take_over(store: Store) -> None:
-    """Store what processes left that are gone, and end the runs that they did not end."""
+    """Store what processes left that are gone, and end the runs that they did not end; their files follow."""
     from nbtrack.outbox import recover
+    from nbtrack.tracking import outboxes
 
     recover(store, notify)
     interrupt_runs_of_dead(store)
+    outboxes.uploads_of(store).awake()
 
 
 def set_experiment(experiment_name: str | None = None, experiment_id: str | None = None) -> Experiment:

@@ -34,16 +34,19 @@ class LocalPlace:
     def uri(self) -> str:
         return str(self._root)
 
+    def ask(self) -> None:
+        """Nothing to be asked: who writes hears what is wrong."""
+
     def put_stream(self, path: str, chunks: Iterable[bytes | memoryview], size_bytes: int | None = None) -> StoredFile:  # noqa: ARG002 only places that send in parts need the size
         digest = Digest()
         with self._partial(path) as partial:
             _write(partial, digest.passing(chunks))
         return digest.stored(path)
 
-    def put_folder(self, path: str, source: Path) -> Sequence[StoredFile]:
-        """Copy a folder's content, which appears at once if there is no such folder yet, else file by file."""
+    def put_folder(self, path: str, source: Path, *, is_whole: bool = False) -> Sequence[StoredFile]:
+        """Copy a folder's content: at once if there is no such folder yet or this is the whole of it, else by file."""
         files = files_in(source)
-        if not path or self._beneath(path).exists():
+        if not path or (not is_whole and self._beneath(path).exists()):
             return [self.put_stream(below(path, name), chunks_of(file)) for name, file in files]
         digests: dict[str, Digest] = {}
         with self._partial(path) as partial:

@@ -73,6 +73,12 @@ class Artifacts:
         self._places.put(run_id, self._place_at(run_id, uri))
         return uri
 
+    def is_at_hand(self, owner_id: str) -> bool:
+        return isinstance(self._places.get(owner_id), LocalPlace)
+
+    def ask(self, owner_id: str) -> None:
+        self._place(owner_id).ask()
+
     def put_bytes(self, owner_id: str, path: str, content: bytes) -> StoredFile:
         return self.put_stream(owner_id, path, (content,), size_bytes=len(content))
 
@@ -87,8 +93,8 @@ class Artifacts:
         self._note(owner_id, (stored,))
         return stored
 
-    def put_folder(self, owner_id: str, path: str, source: Path) -> Sequence[StoredFile]:
-        stored = self._place(owner_id).put_folder(normal(path), source)
+    def put_folder(self, owner_id: str, path: str, source: Path, *, is_whole: bool = False) -> Sequence[StoredFile]:
+        stored = self._place(owner_id).put_folder(normal(path), source, is_whole=is_whole)
         self._note(owner_id, stored)
         return stored
 

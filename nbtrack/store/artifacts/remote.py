@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
+from multiprocessing.pool import ThreadPool
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
@@ -54,20 +54,27 @@ class RemotePlace:
     def uri(self) -> str:
         return self._url
 
+    def ask(self) -> None:
+        self._kind("")
+
     def put_stream(self, path: str, chunks: Iterable[bytes | memoryview], size_bytes: int | None = None) -> StoredFile:
         self._check_above(path)
         if self._kind(path) == "directory":
             raise _taken(path, path, "folder")
         return self._upload(path, chunks, size_bytes)
 
-    def put_folder(self, path: str, source: Path) -> Sequence[StoredFile]:
+    def put_folder(self, path: str, source: Path, *, is_whole: bool = False) -> Sequence[StoredFile]:
         files = {below(path, name): file for name, file in files_in(source)}
         self._check_above(f"{path}/file" if path else "file")
-        self._check_beside({entry.path for entry in self.walk(path)}, files)
+        before = {entry.path for entry in self.walk(path)}
+        self._check_beside(before, files)
         small = [name for name, file in files.items() if file.stat().st_size <= _SMALL_BYTES]
         stored = _at_once(lambda name: self._upload_file(name, files[name]), small)
         # Each of these takes the memory of several parts.
-        return [*stored, *(self._upload_file(name, files[name]) for name in files.keys() - set(small))]
+        stored += [self._upload_file(name, files[name]) for name in files.keys() - set(small)]
+        if is_whole:
+            _at_once(self._remove, sorted(before - files.keys()))
+        return stored
 
     @contextmanager
     def arriving(self, path: str) -> Iterator[Arrival]:
@@ -77,9 +84,7 @@ class RemotePlace:
         with tempfile.TemporaryDirectory(prefix="nbtrack-") as temporary:
             arrival = Arrival(Path(temporary, "folder"))
             yield arrival
-            before = {entry.path for entry in self.walk(path)}
-            arrival.files = tuple(self.put_folder(path, arrival.folder))
-        _at_once(self._remove, sorted(before - {file.path for file in arrival.files}))
+            arrival.files = tuple(self.put_folder(path, arrival.folder, is_whole=True))
 
     def open(self, path: str) -> OpenFile:
         filesystem, key = self._at(path)
@@ -252,5 +257,6 @@ def _taken(path: str, by: str, kind: str) -> InvalidPath:
 
 def _at_once(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
     """Call for many small things at once: at a distance each takes its time."""
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="nbtrack-artifacts") as threads:
-        return list(threads.map(function, items))
+    # Not an executor, which takes nothing more when the process ends: files may still be on their way then.
+    with ThreadPool(_THREADS) as threads:
+        return threads.map(function, items)
