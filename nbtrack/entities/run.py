@@ -132,6 +132,8 @@ class NewRun:
     ended_at_ms: int | None = None
     artifact_uri: str | None = None
     """Where its artifacts lie, if not at the store's own place for them."""
+    experiment_name: str | None = None
+    """Of an experiment that was named while the store was away: it is the active one of this name, or a new one."""
     batch: Batch = field(default_factory=Batch)
 
 

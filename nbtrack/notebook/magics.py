@@ -50,7 +50,7 @@ def autolog_magic(line: str) -> None:
 @_magic
 def experiment_magic(line: str) -> None:
     """%experiment [NAME]: choose the experiment of new runs, or show it."""
-    from nbtrack.tracking import current_store, set_experiment
+    from nbtrack.tracking import assumed, current_store, set_experiment
     from nbtrack.tracking.workspace import current_experiment_id
 
     parser = line_parser("%experiment", "Choose the experiment of new runs, or show it.")
@@ -58,7 +58,9 @@ def experiment_magic(line: str) -> None:
     name = " ".join(parser.parse_args(words_of(line)).name)
     if name:
         set_experiment(name)
-    print(f"Experiment: {current_store().experiments.get(current_experiment_id()).name}")  # noqa: T201
+    experiment_id = current_experiment_id()
+    shown = assumed.name_of(experiment_id) or current_store().experiments.get(experiment_id).name
+    print(f"Experiment: {shown}")  # noqa: T201
 
 
 @_magic

@@ -9,6 +9,7 @@ from nbtrack.errors import InvalidInput
 from nbtrack.settings import redact
 from nbtrack.store.columns import table_of
 from nbtrack.store.filters import quoted
+from nbtrack.store.ids import new_experiment_id
 from nbtrack.store.merging import merged
 from nbtrack.store.presence import Presence, gone_sessions, interrupt_runs_of_dead
 from nbtrack.store.processes import boot_id, host_name, process_started_at_ms
@@ -71,6 +72,7 @@ __all__ = [
     "interrupt_runs_of_dead",
     "merged",
     "misspelt_keys",
+    "new_experiment_id",
     "open_store",
     "process_started_at_ms",
     "quoted",

@@ -14,7 +14,7 @@ from nbtrack.entities import Batch, Lifecycle, Metric, NewRun
 from nbtrack.errors import InvalidState, StoreUnavailable
 from nbtrack.limits import check_batch, check_name
 from nbtrack.store import DEFAULT_EXPERIMENT_ID, Store
-from nbtrack.tracking import background, known_runs, opened, outboxes, session
+from nbtrack.tracking import assumed, background, known_runs, opened, outboxes, session
 from nbtrack.tracking.gathering import gathered
 from nbtrack.tracking.known_runs import known_run, remembered
 from nbtrack.tracking.notices import notify
@@ -85,7 +85,10 @@ def adopt(run_id: str) -> None:
 def _placed(new: NewRun, store: Store) -> NewRun:
     """Return a new run with the place of its artifacts, which its experiment says."""
     location = None
-    if new.experiment_id != DEFAULT_EXPERIMENT_ID:
+    name = assumed.name_of(new.experiment_id)
+    if name is not None:
+        new = replace(new, experiment_name=name)
+    elif new.experiment_id != DEFAULT_EXPERIMENT_ID:
         with suppress(StoreUnavailable):  # it will be told when the store is back
             experiment = store.experiments.get(new.experiment_id)
             if experiment.lifecycle_stage is Lifecycle.DELETED:

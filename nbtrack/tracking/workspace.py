@@ -8,14 +8,15 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 
 from nbtrack.entities import Experiment
-from nbtrack.errors import ExperimentNotFound, StoreUnavailable
+from nbtrack.errors import AlreadyExists, ExperimentNotFound, StoreUnavailable
 from nbtrack.settings import EXPERIMENT_VARIABLE, discover_tracking_uri
 from nbtrack.store import DEFAULT_EXPERIMENT_ID, Store, interrupt_runs_of_dead, open_store
+from nbtrack.tracking import assumed
 from nbtrack.tracking.notices import notify
 
 RETRY_S = 10.0
@@ -139,8 +140,7 @@ def set_experiment(experiment_name: str | None = None, experiment_id: str | None
     if experiment_id is not None:
         experiment = store.experiments.get(experiment_id)
     elif experiment_name is not None:
-        found = store.experiments.find(experiment_name)
-        experiment = found or find_or_create_experiment(experiment_name)
+        experiment = find_or_create_experiment(experiment_name)
     else:
         raise TypeError("set_experiment() needs a name or an experiment_id.")
     _chosen_experiment_id = experiment.experiment_id
@@ -148,10 +148,21 @@ def set_experiment(experiment_name: str | None = None, experiment_id: str | None
 
 
 def find_or_create_experiment(name: str) -> Experiment:
-    """Return the active experiment of this name; two processes that make it at once get the same one."""
-    from nbtrack.errors import AlreadyExists
+    """Return the active experiment of this name; two processes that make it at once get the same one.
 
+    While the store is away it is assumed, and settled when runs of it arrive.
+    """
     store = current_store()
+    known = assumed.recent(store.uri, name)
+    if known is not None:
+        return known
+    try:
+        return _found_or_created(store, name)
+    except StoreUnavailable as fault:
+        return assumed.assume(store.uri, name, fault)
+
+
+def _found_or_created(store: Store, name: str) -> Experiment:
     found = store.experiments.find(name)
     if found is not None:
         return found
@@ -168,11 +179,22 @@ def current_experiment_id() -> str:
     """Return the id of the experiment that new runs belong to."""
     current_store()  # ids belong to the store that is there now
     if _chosen_experiment_id is not None:
-        return _chosen_experiment_id
+        return _settled(_chosen_experiment_id)
     from_environment = os.environ.get(EXPERIMENT_VARIABLE)
     if from_environment:
         return find_or_create_experiment(from_environment).experiment_id
     return DEFAULT_EXPERIMENT_ID
+
+
+def _settled(experiment_id: str) -> str:
+    """Return the id that an experiment has in the store, once an assumed one is known there."""
+    global _chosen_experiment_id
+    name = assumed.name_of(experiment_id)
+    if name is None:
+        return experiment_id
+    with suppress(AlreadyExists):  # a deleted one holds the name; who delivers the runs tells what that means
+        _chosen_experiment_id = experiment_id = find_or_create_experiment(name).experiment_id
+    return experiment_id
 
 
 def experiment_named(name: str) -> Experiment:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from nbtrack.entities import StoredFile
-from nbtrack.errors import ArtifactChanged
+from nbtrack.errors import ArtifactChanged, InvalidPath
 from nbtrack.store.artifacts.digests import Digest, chunks_of, digest_of_file
 from nbtrack.store.artifacts.local import LocalPlace
 from nbtrack.store.artifacts.locations import child, place_at
@@ -94,7 +94,10 @@ class Artifacts:
         return stored
 
     def put_folder(self, owner_id: str, path: str, source: Path, *, is_whole: bool = False) -> Sequence[StoredFile]:
-        stored = self._place(owner_id).put_folder(normal(path), source, is_whole=is_whole)
+        name = normal(path)
+        if is_whole and not name:
+            raise InvalidPath("A folder that is to be the whole of what is there needs a path.")
+        stored = self._place(owner_id).put_folder(name, source, is_whole=is_whole)
         self._note(owner_id, stored)
         return stored
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,11 +7,12 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from nbtrack.clock import now_ms
-from nbtrack.entities import Experiment, Lifecycle
+from nbtrack.entities import Experiment, Lifecycle, NewRun
 from nbtrack.errors import AlreadyExists, ExperimentNotFound, InvalidState
 from nbtrack.limits import check_name
 from nbtrack.store.artifacts import check_location
 from nbtrack.store.filters import EXPERIMENT_FIELDS, FieldKind
+from nbtrack.store.ids import new_experiment_id
 from nbtrack.store.protocol import DEFAULT_EXPERIMENT_ID, Page, Query
 from nbtrack.store.sql.conditions import Owned, Searched
 from nbtrack.store.sql.database import Database, bump_seq
@@ -32,20 +32,10 @@ class SqlExperiments:
         if artifact_location is not None:
             check_location(artifact_location)
         check_name(name, "experiment")
-        # Random, so that stores merge by copying; digits only, since MLflow's clients expect a number.
-        experiment_id = str(secrets.randbelow(9 * 10**17) + 10**17)
-        now = now_ms()
-        row = {
-            "experiment_id": experiment_id,
-            "name": name,
-            "lifecycle": Lifecycle.ACTIVE.value,
-            "created_at_ms": now,
-            "updated_at_ms": now,
-            "artifact_location": artifact_location,
-        }
+        experiment_id = new_experiment_id()
         with self._database.transaction() as connection:
             try:
-                connection.execute(experiments.insert().values(row))
+                connection.execute(experiments.insert().values(_new_row(experiment_id, name, artifact_location)))
             except IntegrityError:
                 raise _taken(name) from None
             set_tags(connection, experiment_tags, {"experiment_id": experiment_id}, tags)
@@ -156,6 +146,36 @@ class SqlExperiments:
         with self._database.reading() as connection:
             rows = connection.execute(experiments.select().where(where).order_by(*last_changed_first)).all()
             return _whole(connection, rows)
+
+
+def experiment_of(connection: sa.Connection, new: NewRun) -> str:
+    """Return the experiment that a run is to belong to, making one of the name that it came with, if need be."""
+    if new.experiment_name is None:
+        return new.experiment_id
+    is_active = experiments.c.lifecycle == Lifecycle.ACTIVE.value
+    has_id = experiments.c.experiment_id == new.experiment_id
+    named = sa.and_(is_active, experiments.c.name == new.experiment_name)
+    for wanted in (sa.and_(is_active, has_id), named):  # one that was made for it may be called otherwise now
+        found = connection.scalar(sa.select(experiments.c.experiment_id).where(wanted))
+        if found is not None:
+            return str(found)
+    is_taken = connection.scalar(sa.select(experiments.c.experiment_id).where(has_id)) is not None  # it was deleted
+    made = new_experiment_id() if is_taken else new.experiment_id
+    name = check_name(new.experiment_name, "experiment")
+    connection.execute(experiments.insert().values(_new_row(made, name, None)))
+    return made
+
+
+def _new_row(experiment_id: str, name: str, artifact_location: str | None) -> dict[str, str | int | None]:
+    now = now_ms()
+    return {
+        "experiment_id": experiment_id,
+        "name": name,
+        "lifecycle": Lifecycle.ACTIVE.value,
+        "created_at_ms": now,
+        "updated_at_ms": now,
+        "artifact_location": artifact_location,
+    }
 
 
 def _whole(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[Experiment]:

@@ -21,6 +21,7 @@ from nbtrack.store.protocol import ArtifactStore, Delivery, RunKeys, RunPage, Ru
 from nbtrack.store.sql import summaries
 from nbtrack.store.sql.batches import columns_of, write_batches
 from nbtrack.store.sql.database import Database, bump_seq
+from nbtrack.store.sql.experiments import experiment_of
 from nbtrack.store.sql.key_values import delete_tag
 from nbtrack.store.sql.keys import read_keys
 from nbtrack.store.sql.lifecycles import move_runs
@@ -48,7 +49,7 @@ class SqlRuns:
     def create(self, new_runs: Sequence[NewRun]) -> None:
         """Create runs, with what they carry, in one transaction."""
         with self._database.transaction() as connection:
-            for experiment_id in {new.experiment_id for new in new_runs}:
+            for experiment_id in {new.experiment_id for new in new_runs if new.experiment_name is None}:
                 self._check_experiment(connection, experiment_id)
             self._insert(connection, new_runs)
 
@@ -160,7 +161,8 @@ class SqlRuns:
             attempt = 1
             if new.group_id is not None:
                 attempt = latest[new.group_id] = latest[new.group_id] + 1
-            rows.append(run_row(new, attempt, seq) | columns_of(connection, new.batch))
+            belongs = {"experiment_id": experiment_of(connection, new)}
+            rows.append(run_row(new, attempt, seq) | belongs | columns_of(connection, new.batch))
         connection.execute(runs.insert(), rows)
         write_batches(connection, {new.run_id: new.batch for new in new_runs})
 

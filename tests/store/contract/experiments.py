@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import uuid
+
 import pytest
 
+from nbtrack.entities import NewRun
 from nbtrack.errors import (
     AlreadyExists,
     ExperimentNotFound,
@@ -11,11 +14,18 @@ from nbtrack.errors import (
     InvalidState,
     NotFound,
 )
-from nbtrack.store import Query, Store
+from nbtrack.store import Delivery, Query, Store, new_experiment_id
 from tests.store.contract.making import AWKWARD_TEXTS, new_run
 
 
 class ExperimentContract:
+    def test_a_run_that_brings_the_name_of_its_experiment_gets_the_one_of_that_name(self, store: Store) -> None:
+        there = store.experiments.create("there", tags={})
+        found = [named_run(store, name) for name in ("there", "new", "new")]
+        made = store.experiments.find("new")
+        assert made is not None
+        assert found == [there.experiment_id, made.experiment_id, made.experiment_id]
+
     def test_a_new_store_has_the_default_experiment(self, store: Store) -> None:
         assert [(e.experiment_id, e.name) for e in store.experiments.list()] == [("0", "Default")]
 
@@ -98,3 +108,10 @@ class ExperimentContract:
             found("metrics.x > 1")
         with pytest.raises(InvalidInput, match="belongs to another search"):
             store.experiments.search(Query("name = 'a'", max_results=2, page_token=first.next_page_token))
+
+
+def named_run(store: Store, experiment_name: str, experiment_id: str | None = None) -> str:
+    """Deliver a run with the name of its experiment, and return the experiment that it got."""
+    new = NewRun(uuid.uuid4().hex, "run", experiment_id or new_experiment_id(), 1000, experiment_name=experiment_name)
+    store.runs.deliver(Delivery(uuid.uuid4().hex, 0, 1, new_runs=[new]))
+    return store.runs.get(new.run_id).info.experiment_id

@@ -159,6 +159,17 @@ class PlaceContract:
             assert {file.path for file in arrival.files} == {f"models/best/{name}" for name in names}
             assert {entry.path for entry in store.artifacts.walk(run_id)} == {f"models/best/{name}" for name in names}
 
+    def test_a_whole_folder_takes_the_place_of_what_was_there(self, store: Store, source: Path) -> None:
+        run_id = new_run(store)
+        store.artifacts.ask(run_id)
+        store.artifacts.put_bytes(run_id, "folder/old.txt", b"old")
+        for _ in range(2):
+            stored = store.artifacts.put_folder(run_id, "folder", source, is_whole=True)
+            assert {file.path for file in stored} == {"folder/sub/x.txt", "folder/top.txt"}
+            assert {entry.path for entry in store.artifacts.walk(run_id)} == {file.path for file in stored}
+        with pytest.raises(InvalidPath):
+            store.artifacts.put_folder(run_id, "", source, is_whole=True)
+
     def test_a_folder_that_does_not_get_ready_leaves_the_first(self, store: Store) -> None:
         run_id = new_run(store)
         store.artifacts.put_bytes(run_id, "model/MLmodel", b"old")

@@ -45,7 +45,8 @@ class MlflowRuns:
         for new in new_runs:
             check_name(new.name, "run")
             self._check_batch(new.batch)
-            self._experiments.check_active(new.experiment_id, "making runs")
+            if new.experiment_name is None:
+                self._experiments.check_active(new.experiment_id, "making runs")
             self._writer.create(new)
 
     def get(self, run_id: str) -> Run:
@@ -154,7 +155,8 @@ class MlflowRuns:
 
     def check(self, delivery: Delivery) -> None:
         for new in delivery.new_runs:
-            self._experiments.get(new.experiment_id)
+            if new.experiment_name is None:
+                self._experiments.get(new.experiment_id)
         made_here = {new.run_id for new in delivery.new_runs}
         logged_to = {run_id for run_id, _ in [*delivery.batches, *delivery.points]}
         for run_id in logged_to - made_here:

@@ -27,7 +27,7 @@ class MlflowServer:
         api, ledger = MlflowApi(connection), Ledger(folder)
         self.experiments = MlflowExperiments(api)
         self._ids = ids = RunIds(api, ledger, self.experiments)
-        writer = Writer(api, ledger, ids)
+        writer = Writer(api, ledger, ids, self.experiments)
         self._changes = Changes(api, ids, self.experiments)
         self.runs = MlflowRuns(api, ledger, ids, self.experiments, writer, self._changes)
         self.metrics = MlflowMetrics(api, ids, self.experiments)

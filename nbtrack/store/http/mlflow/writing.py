@@ -11,14 +11,15 @@ from dataclasses import replace
 from typing import Any
 
 from nbtrack.clock import now_ms
-from nbtrack.entities import Batch, CellExecution, Metric, NewRun, RunStatus, Session
+from nbtrack.entities import Batch, CellExecution, Lifecycle, Metric, NewRun, RunStatus, Session
 from nbtrack.entities import tags as tag_names
-from nbtrack.errors import ParamConflict, RunNotFound
+from nbtrack.errors import AlreadyExists, InvalidInput, InvalidState, ParamConflict, RunNotFound
 from nbtrack.store.http.ledger import Ledger
 from nbtrack.store.http.mlflow import records, tags
 from nbtrack.store.http.mlflow.api import MlflowApi, listed
 from nbtrack.store.http.mlflow.chunks import chunks, logged
 from nbtrack.store.http.mlflow.datasets import input_document
+from nbtrack.store.http.mlflow.experiments import MlflowExperiments
 from nbtrack.store.http.mlflow.filters import quoted
 from nbtrack.store.http.mlflow.limits import sifted
 from nbtrack.store.http.mlflow.model_writing import ModelWriter
@@ -27,12 +28,12 @@ from nbtrack.store.http.mlflow.run_ids import RunIds
 from nbtrack.store.http.mlflow.sending import Sender
 from nbtrack.store.http.mlflow.telling import Telling
 from nbtrack.store.merging import merged
-from nbtrack.store.protocol import Delivery
+from nbtrack.store.protocol import DEFAULT_EXPERIMENT_ID, Delivery
 
 
 class Writer:
-    def __init__(self, api: MlflowApi, ledger: Ledger, ids: RunIds) -> None:
-        self._api, self._ledger, self._ids = api, ledger, ids
+    def __init__(self, api: MlflowApi, ledger: Ledger, ids: RunIds, experiments: MlflowExperiments) -> None:
+        self._api, self._ledger, self._ids, self._experiments = api, ledger, ids, experiments
         self._artifact_uris: dict[str, str] = {}
         self._telling = Telling()
         self._sender = Sender(api, self._telling)
@@ -62,20 +63,9 @@ class Writer:
 
     def create(self, new: NewRun) -> None:
         """Make a run, unless it was made by an attempt whose answer did not arrive."""
-        server_run_id = self._ledger.server_run_id(new.run_id)
-        if server_run_id is None and self._ledger.is_begun(new.run_id):
-            server_run_id = self._ids.tagged(new.run_id, [new.experiment_id])
-        if server_run_id is None:
-            self._ledger.begin_run(new.run_id)
-            made = self._api.post(
-                "runs/create",
-                experiment_id=new.experiment_id,
-                start_time=new.started_at_ms,
-                run_name=new.name,
-                user_id=new.user,
-                tags=[{"key": key, "value": value} for key, value in self._system_tags(new).items()],
-            )
-            server_run_id = str(made["run"]["info"]["run_id"])
+        server_run_id = self._ledger.server_run_id(new.run_id) or self._made(
+            replace(new, experiment_id=self._home(new))
+        )
         self._ledger.note_run(new.run_id, server_run_id)
         self._ids.note(new.run_id, server_run_id)
         batch = new.batch
@@ -84,6 +74,52 @@ class Writer:
         if new.status is not RunStatus.RUNNING:
             batch = replace(batch, status=new.status, ended_at_ms=new.ended_at_ms)
         self.log(new.run_id, batch)
+
+    def _made(self, new: NewRun) -> str:
+        """Make a run on the server, unless that was done already, and return its id there."""
+        if self._ledger.is_begun(new.run_id):
+            found = self._ids.tagged(new.run_id, [new.experiment_id, DEFAULT_EXPERIMENT_ID])
+            if found is not None:
+                return found
+        self._ledger.begin_run(new.run_id)
+        try:
+            return self._posted(new)
+        except (InvalidInput, InvalidState):
+            if self._experiments.get(new.experiment_id).lifecycle_stage is Lifecycle.ACTIVE:
+                raise
+        self._tell_of_deleted(new.experiment_id)
+        return self._posted(replace(new, experiment_id=DEFAULT_EXPERIMENT_ID))
+
+    def _posted(self, new: NewRun) -> str:
+        made = self._api.post(
+            "runs/create",
+            experiment_id=new.experiment_id,
+            start_time=new.started_at_ms,
+            run_name=new.name,
+            user_id=new.user,
+            tags=[{"key": key, "value": value} for key, value in self._system_tags(new).items()],
+        )
+        return str(made["run"]["info"]["run_id"])
+
+    def _home(self, new: NewRun) -> str:
+        """Return the experiment that a run is to belong to, making one of the name that it came with, if need be."""
+        if new.experiment_name is None:
+            return new.experiment_id
+        found = self._experiments.find(new.experiment_name)
+        try:
+            return (found or self._experiments.create(new.experiment_name, tags={})).experiment_id
+        except AlreadyExists:
+            made_meanwhile = self._experiments.find(new.experiment_name)
+        if made_meanwhile is not None:
+            return made_meanwhile.experiment_id
+        self._tell_of_deleted(new.experiment_name)
+        return DEFAULT_EXPERIMENT_ID
+
+    def _tell_of_deleted(self, experiment: str) -> None:
+        self._telling.tell(
+            f"The experiment {experiment!r} is deleted on {self._api.url}: runs that were made in it while the server "
+            "was away are in its default experiment. Restore it there, or choose another with nbtrack.set_experiment()."
+        )
 
     def log(self, run_id: str, batch: Batch) -> None:
         """Add to a run what the server can keep; the rest is told.
