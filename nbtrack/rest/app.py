@@ -131,7 +131,7 @@ class RestApp:
             body = await self._messages.read(receive, headers) if method == "POST" else b""
             status = 200
             try:
-                answer = await self._in_thread(lambda: answerer(self._services.store, body))
+                answer = await self._in_thread(lambda: answerer(self._services, body))
             except NbtrackError as error:
                 status, answer, kind = status_and_code(error)[0], wire.error_message(error), wire.CONTENT_TYPE
             await _send(send, status, (b"content-type", kind.encode()), answer)

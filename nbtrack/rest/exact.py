@@ -8,12 +8,14 @@ from functools import partial
 import msgspec
 
 from nbtrack.rest.claims import settled_claims
-from nbtrack.store import Store, wire
+from nbtrack.rest.placing import placed_arguments, told_result
+from nbtrack.rest.services import Services
+from nbtrack.store import wire
 from nbtrack.version import __version__
 
 PREFIX = "/api/2.0/nbtrack/"
 MAX_BODY_BYTES = 64 * 1024 * 1024
-Answerer = Callable[[Store, bytes], bytes]
+Answerer = Callable[[Services, bytes], bytes]
 
 
 def find_answerer(method: str, path: str) -> tuple[Answerer, str] | None:
@@ -25,10 +27,11 @@ def find_answerer(method: str, path: str) -> tuple[Answerer, str] | None:
     return None if call is None else (partial(_answer, call), wire.CONTENT_TYPE)
 
 
-def _answer(call: wire.Call, store: Store, message: bytes) -> bytes:
-    return call.answer(store, settled_claims(call.arguments(message)))
+def _answer(call: wire.Call, services: Services, message: bytes) -> bytes:
+    arguments = placed_arguments(services, settled_claims(call.arguments(message)))
+    return call.answer(services.store, arguments, partial(told_result, services))
 
 
-def _describe(store: Store, _: bytes) -> bytes:
+def _describe(services: Services, _: bytes) -> bytes:
     """Tell which nbtrack this is, the form of its messages, and the number of the newest change."""
-    return msgspec.json.encode({"nbtrack": __version__, "wire": wire.VERSION, "seq": store.seq()})
+    return msgspec.json.encode({"nbtrack": __version__, "wire": wire.VERSION, "seq": services.store.seq()})

@@ -87,6 +87,10 @@ class Locations:
             return f"{PROXY}/{model.experiment_id}/{model.run_id}/artifacts/{model.path}"
         return self._told(model.artifact_uri, f"{PROXY}/{model.experiment_id}/models/{model.model_id}/artifacts")
 
+    def keeps(self, place: str | None) -> bool:
+        """Tell whether a place is behind this server, though clients might reach it by themselves."""
+        return self.destination is not None and place is not None and place.startswith(f"{self.destination}/")
+
     def is_behind_proxy(self, uri: str) -> bool:
         """Tell whether this server keeps what clients are told lies at a URI."""
         return uri.startswith(PROXY)
@@ -98,8 +102,7 @@ class Locations:
 
     def _told(self, place: str | None, behind_proxy: str) -> str:
         is_far = place is not None and "://" in place and not place.startswith("file:")
-        is_own = self.destination is not None and place is not None and place.startswith(f"{self.destination}/")
-        return place if place is not None and is_far and not is_own else behind_proxy
+        return place if place is not None and is_far and not self.keeps(place) else behind_proxy
 
 
 def check_for_clients(wanted: str) -> str:

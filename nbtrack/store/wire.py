@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -89,15 +89,17 @@ class Call:
             raise InvalidInput(f"The request for {self.part}.{self.method} can't be read: {error}") from None
         return {each.name: getattr(arguments, each.name) for each in self._parameters}
 
-    def answer(self, store: protocol.Store, arguments: Mapping[str, Any]) -> bytes:
-        """Call the store, and return the message with its result.
+    def answer(
+        self, store: protocol.Store, arguments: Mapping[str, Any], told: Callable[[Any], Any] = lambda result: result
+    ) -> bytes:
+        """Call the store, and return the message with its result, as ``told`` to who asks.
 
         Raises
         ------
         NbtrackError
             What the store raises.
         """
-        return _encoded(getattr(getattr(store, self.part), self.method)(**arguments))
+        return _encoded(told(getattr(getattr(store, self.part), self.method)(**arguments)))
 
     def result(self, message: bytes) -> Any:
         """Read the message with a result.
