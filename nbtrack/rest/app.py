@@ -9,15 +9,17 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
 from nbtrack.errors import InvalidInput, NbtrackError
 from nbtrack.rest import exact
 from nbtrack.rest.bodies import SMALL_BYTES, Body, BodyReader, BodyStream, Gone, Places, TooLarge, TooSlow
+from nbtrack.rest.callers import Caller
 from nbtrack.rest.downloads import Download
 from nbtrack.rest.reading import parse
+from nbtrack.rest.resources.multipart import PartKept
 from nbtrack.rest.routes import ROUTES, Route, Router
 from nbtrack.rest.services import Services
 from nbtrack.rest.status import status_and_code
@@ -36,6 +38,8 @@ _OPEN_TEXTS = {"/health": b"OK", "/version": __version__.encode()}
 _LOG = logging.getLogger(__name__)
 _JSON = (b"content-type", b"application/json")
 Answer = TypeVar("Answer")
+Answered: TypeAlias = bytes | Download | PartKept
+"""What a handler answers, its document encoded where nothing else is to be said of it."""
 
 
 class RestApp:
@@ -75,6 +79,7 @@ class RestApp:
         """End the threads, and what the handlers work with."""
         self._uploads.shutdown(cancel_futures=True)
         self._threads.shutdown(cancel_futures=True)
+        self._services.parts.close()
         self._on_end()
 
     async def _live(self, receive: Receive, send: Send) -> None:
@@ -171,13 +176,16 @@ class RestApp:
         if route.is_upload:
             answer = await self._upload(route, read, receive)
         else:
-            answer = await self._in_thread(partial(_run, route, self._services, read))
+            about = (Caller.of(scope, headers),) if route.asks_caller else ()
+            answer = await self._in_thread(partial(_run, route, self._services, read, *about))
         if isinstance(answer, Download):
             await self._send_file(answer, headers.get(b"range", b""), send)
+        elif isinstance(answer, PartKept):
+            await _send(send, 200, _JSON, msgspec.json.encode(answer), (b"etag", answer.etag.encode()))
         else:
             await _send(send, 200, _JSON, answer)
 
-    async def _upload(self, route: Route, read: Callable[[], msgspec.Struct], receive: Receive) -> bytes | Download:
+    async def _upload(self, route: Route, read: Callable[[], msgspec.Struct], receive: Receive) -> Answered:
         body = Body(receive)
         stream = BodyStream(await body.piece(SMALL_BYTES), body)
         try:
@@ -226,14 +234,14 @@ class RestApp:
         return await asyncio.get_running_loop().run_in_executor(threads or self._threads, function)
 
 
-def _run(route: Route, services: Services, read: Callable[[], msgspec.Struct], *body: BodyStream) -> bytes | Download:
+def _run(route: Route, services: Services, read: Callable[[], msgspec.Struct], *more: BodyStream | Caller) -> Answered:
     """Read a request, run its handler and encode its document: all that may take long."""
-    answer = route.handler(services, read(), *body)
-    return answer if isinstance(answer, Download) else msgspec.json.encode(answer)
+    answer = route.handler(services, read(), *more)
+    return answer if isinstance(answer, (Download, PartKept)) else msgspec.json.encode(answer)
 
 
-async def _send(send: Send, status: int, kind: tuple[bytes, bytes], body: bytes) -> None:
-    headers: list[Any] = [kind, (b"content-length", str(len(body)).encode()), SERVER_HEADER]
+async def _send(send: Send, status: int, kind: tuple[bytes, bytes], body: bytes, *more: tuple[bytes, bytes]) -> None:
+    headers: list[Any] = [kind, (b"content-length", str(len(body)).encode()), SERVER_HEADER, *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -20,6 +20,7 @@ from nbtrack.rest.resources import (
     logged_models,
     metrics,
     model_versions,
+    multipart,
     registered_models,
     runs,
 )
@@ -43,6 +44,8 @@ class Route:
     handler: Callable[..., Any]
     is_upload: bool = False
     """Whether the handler takes the body as it comes, too: an iterator of bytes."""
+    asks_caller: bool = False
+    """Whether the handler takes the client, too, as a `Caller`."""
 
     @functools.cached_property
     def request(self) -> type[msgspec.Struct]:
@@ -176,7 +179,10 @@ _PROXY = (
     Route("GET", "/artifacts/{path:path}", artifacts.download),
     Route("PUT", "/artifacts/{path:path}", artifacts.upload, is_upload=True),
     Route("DELETE", "/artifacts/{path:path}", artifacts.delete),
-    Route("POST", "/mpu/create/{path:path}", artifacts.create_multipart_upload),
+    Route("POST", "/mpu/create/{folder:path}", multipart.create_multipart_upload, asks_caller=True),
+    Route("PUT", "/mpu/part/{upload_id}/{part_number}", multipart.upload_part, is_upload=True),
+    Route("POST", "/mpu/complete/{folder:path}", multipart.complete_multipart_upload),
+    Route("POST", "/mpu/abort/{folder:path}", multipart.abort_multipart_upload),
 )
 _PAGES = (
     Route("GET", "/get-artifact", artifacts.get_artifact),

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import uvicorn
 
 from nbtrack.rest.app import RestApp
 from nbtrack.rest.locations import Locations
+from nbtrack.rest.parts import Parts
 from nbtrack.rest.services import Services
 from nbtrack.store import Store, open_store
 from nbtrack.tracking import take_over
@@ -41,13 +44,14 @@ class Served:
     allowed: AllowedHosts = LOOPBACK
     locations: Locations = field(default_factory=Locations)
     token: str | None = None
+    parts_folder: Path | None = None
+    """Where the processes keep parts of uploads for one another, if there are several."""
 
     def app(self) -> AsgiApp:
         """Return the application of one process."""
         opened = OpenedStore(self.store_uri)
-        return HostGuard(
-            RestApp(Services(opened.get, self.locations), token=self.token, on_end=opened.close), self.allowed
-        )
+        services = Services(opened.get, self.locations, Parts(self.parts_folder))
+        return HostGuard(RestApp(services, token=self.token, on_end=opened.close), self.allowed)
 
     def run(self, listening: socket.socket, on_ready: Callable[[], None] = lambda: None) -> None:
         """Serve in this process; return when SIGTERM or SIGINT ends it."""
@@ -134,4 +138,5 @@ def serve(
         served.run(listening, lambda: on_ready(url))
         return
     on_ready(url)
-    Workers(served.run, listening, workers).run()
+    with tempfile.TemporaryDirectory(prefix="nbtrack-parts-", ignore_cleanup_errors=True) as folder:
+        Workers(replace(served, parts_folder=Path(folder)).run, listening, workers).run()

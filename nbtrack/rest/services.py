@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nbtrack import clock
 from nbtrack.rest.locations import Locations
+from nbtrack.rest.parts import Parts
 
 if TYPE_CHECKING:
     from nbtrack.store import Store
@@ -19,6 +20,7 @@ class Services:
 
     open_store: Callable[[], Store]
     locations: Locations = field(default_factory=Locations)
+    parts: Parts = field(default_factory=Parts)
     now_ms: Callable[[], int] = field(default=clock.now_ms)
 
     @property

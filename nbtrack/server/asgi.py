@@ -165,6 +165,7 @@ class AsgiHandler(APIHandler):
             "type": "http",
             "asgi": {"version": "3.0"},
             "http_version": "1.1",
+            "scheme": request.protocol,
             "method": request.method,
             "path": unquote(request.path),
             "root_path": unquote(self.base_url.rstrip("/")) + MOUNT,

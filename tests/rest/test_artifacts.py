@@ -209,16 +209,6 @@ def test_a_damaged_file_is_not_handed_out(server: RestServer, run_id: str) -> No
     assert answer.json()["error_code"] == "DATA_LOSS"
 
 
-def test_parts_are_not_offered_and_clients_go_on_without(
-    client: MlflowClient, run_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD", "true")
-    monkeypatch.setenv("MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE", "1000000")
-    (tmp_path / "x.bin").write_bytes(CONTENT)
-    client.log_artifact(run_id, str(tmp_path / "x.bin"))
-    assert client.list_artifacts(run_id)[0].file_size == len(CONTENT)
-
-
 def test_a_missing_artifact_is_told(client: MlflowClient, run_id: str, tmp_path: Path) -> None:
     with pytest.raises((MlflowException, OSError)):
         client.download_artifacts(run_id, "nothing.txt", str(tmp_path))

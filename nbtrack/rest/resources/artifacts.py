@@ -12,7 +12,6 @@ from nbtrack.rest.messages import ArtifactPath, FilePath, Id, Message, Name, Pag
 from nbtrack.rest.resources.runs import AboutRun
 from nbtrack.rest.services import Services
 from nbtrack.rest.sources import owned_by_model, owned_by_source
-from nbtrack.rest.status import NotOffered
 from nbtrack.store import ArtifactEntry
 from nbtrack.store.artifacts import check_relative
 
@@ -79,7 +78,7 @@ def list_artifacts(services: Services, request: ListArtifacts) -> FoundFiles:
     """List a folder among a run's artifacts."""
     info = services.store.runs.get(request.id).info
     owned = Owned(info.run_id, request.path, is_model=False)
-    _check_kept_here(services, owned)
+    check_kept_here(services, owned)
     after = request.page_token or None
     entries = _entries(services, owned, after=after, limit=MAX_PAGE + 1)
     return FoundFiles(
@@ -94,7 +93,7 @@ def list_model_artifacts(services: Services, request: ListModelArtifacts) -> Fou
     model = services.store.models.get(request.model_id)
     whole = owned_by_model(model, "")
     owned = owned_by_model(model, request.artifact_directory_path)
-    _check_kept_here(services, owned)
+    check_kept_here(services, owned)
     return FoundFiles(
         root_uri=services.locations.of_model(model),
         files=tuple(_file(entry, entry.path.removeprefix(whole.path)) for entry in _entries(services, owned)),
@@ -108,7 +107,7 @@ def list_at_proxy(services: Services, request: ListAtProxy) -> FoundFiles:
         owned = find_owner(request.path)
     except InvalidPath:
         return FoundFiles()  # above runs and models nothing is listed
-    _check_kept_here(services, owned)
+    check_kept_here(services, owned)
     entries = _entries(services, owned)
     return FoundFiles(files=tuple(_file(entry, entry.path.rpartition("/")[2]) for entry in entries))
 
@@ -126,7 +125,7 @@ def upload(services: Services, request: AtProxy, chunks: Iterator[bytes]) -> Not
 def delete(services: Services, request: AtProxy) -> Nothing:
     """Delete a file or folder behind the proxy; one that isn't there is deleted already."""
     owned = find_owner(request.path)
-    _check_kept_here(services, owned, is_to_change=True)
+    check_kept_here(services, owned, is_to_change=True)
     with suppress(ArtifactNotFound):
         services.store.artifacts.delete(owned.owner_id, owned.path)
     return Nothing()
@@ -148,20 +147,14 @@ def get_version_artifact(services: Services, request: GetVersionArtifact) -> Dow
     return _download(services, owned_by_source(services, source, request.path))
 
 
-def create_multipart_upload(_services: Services, _request: AtProxy) -> Nothing:
-    """Tell clients that files are uploaded whole, in one stream."""
-    # By this sentence MLflow's client knows that it should send the file in one piece.
-    raise NotOffered("Multipart upload is not supported for the current artifact repository: send it in one PUT.")
-
-
 def _download(services: Services, owned: Owned) -> Download:
-    _check_kept_here(services, owned)
+    check_kept_here(services, owned)
     check_relative(owned.path)
     return Download(services.store.artifacts, owned.owner_id, owned.path)
 
 
 def _upload(services: Services, owned: Owned, chunks: Iterator[bytes]) -> Nothing:
-    _check_kept_here(services, owned, is_to_change=True)
+    check_kept_here(services, owned, is_to_change=True)
     artifacts = services.store.artifacts
     stored = artifacts.put_stream(owned.owner_id, owned.path, chunks)
     artifacts.record(owned.owner_id, (stored,))
@@ -178,7 +171,7 @@ def _entries(
         return ()
 
 
-def _check_kept_here(services: Services, owned: Owned, *, is_to_change: bool = False) -> None:
+def check_kept_here(services: Services, owned: Owned, *, is_to_change: bool = False) -> None:
     """Refuse what is none of this server's: an unknown run or model, or one whose files clients reach by themselves."""
     if owned.is_model:
         model = services.store.models.get(owned.owner_id)
