@@ -25,12 +25,6 @@ class SqlSessions:
         with self._database.transaction() as connection:
             write_sessions(connection, [session])
 
-    def close(self, session_id: str, *, ended_at_ms: int) -> None:
-        with self._database.transaction() as connection:
-            connection.execute(
-                sessions.update().where(sessions.c.session_id == session_id).values(ended_at_ms=ended_at_ms)
-            )
-
     def seen(self, session_id: str, *, at_ms: int) -> None:
         with self._database.transaction() as connection:
             connection.execute(sessions.update().where(sessions.c.session_id == session_id).values(seen_at_ms=at_ms))

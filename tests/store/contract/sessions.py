@@ -34,7 +34,6 @@ class SessionContract:
         assert store.runs.get(kept).info.status == RunStatus.RUNNING
         ended = store.runs.get(lost).info
         assert ended.status == RunStatus.KILLED and ended.end_time is not None
-        store.sessions.close(living.session_id, ended_at_ms=5)
 
     def test_a_session_of_elsewhere_lives_until_it_was_not_seen_for_a_day(self, store: Store) -> None:
         elsewhere = replace(self.session(pid=1, started_at_ms=1), boot_id="another/1")

@@ -29,9 +29,6 @@ class MlflowSessions:
     def open(self, session: Session) -> None:
         self._ledger.note_session(session)
 
-    def close(self, session_id: str, *, ended_at_ms: int) -> None:
-        """Nothing to be done: the end of a session is not told to the server."""
-
     def seen(self, session_id: str, *, at_ms: int) -> None:
         for run in self._open(_is(tags.SESSION_ID, session_id)):
             self._set_tags(run, {tags.SEEN_AT_MS: str(at_ms)})
