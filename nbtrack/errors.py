@@ -13,7 +13,8 @@ NbtrackError
 ├── InvalidState              the thing exists, but not in a state that allows this
 ├── StoreError                the store can't be used
 │   ├── StoreUnavailable      a fault of storage: full, read-only, locked
-│   │   └── StoreAway         its server doesn't answer now
+│   │   ├── StoreAway         its server doesn't answer now
+│   │   └── ServerFailed      its server answers, and fails at this
 │   ├── ArtifactChanged       a file that is not what was stored
 │   ├── NotAStore             a file or folder that is something else
 │   └── StoreTooNew           written by a newer nbtrack
@@ -155,6 +156,10 @@ class StoreUnavailable(StoreError):
 
 class StoreAway(StoreUnavailable):
     """The server that keeps the store doesn't answer now; it may be back soon."""
+
+
+class ServerFailed(StoreUnavailable):
+    """The server is there, and fails at what it is asked: now, or each time."""
 
 
 class ArtifactChanged(StoreError):

@@ -11,17 +11,19 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from nbtrack.entities import Batch, StoredFile
-from nbtrack.errors import NbtrackError, RunNotFound, StoreUnavailable
+from nbtrack.errors import InvalidState, NbtrackError, RunNotFound, ServerFailed, StoreUnavailable
 from nbtrack.outbox.backlog import backlog_of
 from nbtrack.outbox.delivery import OnLoss
 from nbtrack.outbox.spool import Entry, Spool, Waiting, content_of, read_entry
 from nbtrack.store import Delivery, Store
 from nbtrack.store.diagnosis import Finding
 from nbtrack.store.leftovers import partial_files
+from nbtrack.store.patience import Patience
 
 PAUSE_S, MAX_PAUSE_S = 1.0, 30.0
 """Between tries; the longer, the more of them were in vain, for each may send much."""
@@ -58,6 +60,7 @@ class Uploads:
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
         self._fault: str | None = None
+        self._patience = Patience()
         self._is_closing = False
         self._rounds = 0
         # The round that somebody waited for in vain.
@@ -120,7 +123,7 @@ class Uploads:
         """Try to bring everything to its place; tell whether something arrived."""
         before = len(self.spool.waiting())
         try:
-            upload_waiting(self._store, self.spool, self._on_loss)
+            upload_waiting(self._store, self.spool, self._on_loss, self._patience)
         except StoreUnavailable as error:
             self._fault = str(error)
         except Exception as error:  # a failure of our own: what waits is still here
@@ -131,8 +134,8 @@ class Uploads:
         return len(self.spool.waiting()) < before
 
 
-def upload_waiting(store: Store, spool: Spool, on_loss: OnLoss) -> None:
-    """Bring what waits to its place, unless another process does; what is refused there is put aside.
+def upload_waiting(store: Store, spool: Spool, on_loss: OnLoss, patience: Patience) -> None:
+    """Bring what waits to its place, unless another process does; what is refused there, or fails often, is put aside.
 
     Raises
     ------
@@ -151,7 +154,7 @@ def upload_waiting(store: Store, spool: Spool, on_loss: OnLoss) -> None:
                 on_loss(f"a file that was logged is damaged and lost: {place}.", StoreUnavailable(str(place)))
             elif entry.run_id not in held_up:
                 try:
-                    _bring(store, spool, place, entry, on_loss)
+                    _bring(store, spool, place, entry, on_loss, patience)
                 except StoreUnavailable as error:
                     fault = fault or error
                     held_up.add(entry.run_id)
@@ -165,7 +168,7 @@ def examine_files(store: Store, on_loss: OnLoss) -> Iterator[Finding]:
 
     def bring() -> None:
         spool.put_back()
-        upload_waiting(store, spool, on_loss)
+        upload_waiting(store, spool, on_loss, Patience())
 
     waiting, refused = spool.size(), spool.size_aside()
     if waiting.files:
@@ -185,10 +188,11 @@ def examine_files(store: Store, on_loss: OnLoss) -> Iterator[Finding]:
     yield from partial_files(spool.folder, now_s=time.time())
 
 
-def _bring(store: Store, spool: Spool, place: Path, entry: Entry, on_loss: OnLoss) -> None:
+def _bring(store: Store, spool: Spool, place: Path, entry: Entry, on_loss: OnLoss, patience: Patience) -> None:
     try:
         _check_run(store, entry.run_id)
-        stored = _put(store, place, entry)
+        with _losing(patience, place.name):
+            stored = _put(store, place, entry)
         store.runs.log(entry.run_id, Batch(files=tuple(_recorded(entry, stored))))
     except StoreUnavailable:
         raise
@@ -197,6 +201,18 @@ def _bring(store: Store, spool: Spool, place: Path, entry: Entry, on_loss: OnLos
         on_loss(f"{entry.path!r} of run {entry.run_id} is refused, and kept in {aside}. {refusal}", refusal)
     else:
         spool.remove(place)
+
+
+@contextmanager
+def _losing(patience: Patience, name: str) -> Iterator[None]:
+    """Take it for a refusal when a server that is there fails at something again and again."""
+    try:
+        yield
+    except ServerFailed as failure:
+        patience.note_failure(name)
+        if not patience.is_over(name):
+            raise
+        raise InvalidState(f"{failure} It did so each time.") from failure
 
 
 def _check_run(store: Store, run_id: str) -> None:

@@ -55,7 +55,7 @@ def _examined(store: Store, uri: str, *, checksums: bool) -> Examination:
         return Examination(redact(uri), findings, _versions(uri), backlog_of(store), files=files)
     except StoreError as error:
         # What waits lies on this machine, and can be told of without the store.
-        findings = (_unusable(error), *examine_files(store, notify))
+        findings = (_unusable(error), *_kept_here(store))
         return Examination(redact(uri), findings, _versions(uri), files=files)
 
 
@@ -84,7 +84,7 @@ def _findings(store: Store, folder: Path | None, *, checksums: bool) -> Iterator
     from nbtrack.store.sql import SqlStore
 
     yield from examine_outbox(store, notify)
-    yield from examine_files(store, notify)
+    yield from _kept_here(store)
     yield from _runs_of_dead(store)
     if isinstance(store, SqlStore):
         yield from store.examine()
@@ -96,6 +96,15 @@ def _findings(store: Store, folder: Path | None, *, checksums: bool) -> Iterator
         if not backlog_of(store).left_segments:  # a run may still wait there
             yield from orphaned_artifacts(artifacts, store.owners_among)
         yield from open_to_others([*folder.glob("*.db*"), artifacts, store.outbox, *store.outbox.glob("*")])
+
+
+def _kept_here(store: Store) -> Iterator[Finding]:
+    """Find what lies on this machine and is not in its place; the store need not answer."""
+    from nbtrack.store.http import HttpStore
+
+    yield from examine_files(store, notify)
+    if isinstance(store, HttpStore):
+        yield from store.examine()
 
 
 def _runs_of_dead(store: Store) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ import pytest
 import nbtrack
 from nbtrack.outbox import Spool, spool, uploads
 from nbtrack.store import Store, open_store
+from nbtrack.store.patience import Patience
 from nbtrack.tracking import artifact_path, outboxes
 from nbtrack.tracking.doctor import examine, repair
 from tests.environments import without_trackers
@@ -285,7 +286,7 @@ def test_what_is_damaged_on_its_way_is_noticed_when_it_is_read(store: Store, run
     waiting = keep_waiting(store, run_id, "a.txt", b"logged")
     (file,) = waiting.folder.glob("*/content/a.txt")
     file.write_bytes(b"logjam")
-    uploads.upload_waiting(store, waiting, lambda *_: None)
+    uploads.upload_waiting(store, waiting, lambda *_: None, Patience())
     with pytest.raises(nbtrack.errors.ArtifactChanged):
         open_store(store.uri).artifacts.local_path(run_id, "a.txt")
 
@@ -297,7 +298,7 @@ def test_files_of_a_deleted_run_are_put_aside_and_brought_when_it_is_restored(
     losses: list[str] = []
     waiting = keep_waiting(store, run_id, "a.txt", b"x")
     keep_waiting(store, uuid.uuid4().hex, "a.txt", b"of a run that never was")
-    uploads.upload_waiting(store, waiting, lambda message, _: losses.append(message))
+    uploads.upload_waiting(store, waiting, lambda message, _: losses.append(message), Patience())
     assert len(losses) == 2 and all(str(waiting.aside) in loss for loss in losses)
     assert [finding.kind for finding in examine(str(store_folder)).findings] == ["files-refused"]
     nbtrack.Client().restore_run(run_id)

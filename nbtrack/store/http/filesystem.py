@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx
 from fsspec import AbstractFileSystem
 
-from nbtrack.errors import InvalidPath, StoreUnavailable
+from nbtrack.errors import InvalidPath, ServerFailed, StoreUnavailable
 from nbtrack.store.http.connection import Connection
 
 PREFIX = "/api/2.0/mlflow-artifacts/artifacts"
@@ -92,7 +92,7 @@ class ProxyFileSystem(AbstractFileSystem):  # type: ignore[misc]
 
     def _refused(self, status: int, path: str) -> Exception:
         message = f"{self._connection.url} can't keep or give the artifact {path!r} (status {status})."
-        return InvalidPath(message) if status == 400 else StoreUnavailable(message)
+        return InvalidPath(message) if status == 400 else ServerFailed(message)
 
 
 class _Download:

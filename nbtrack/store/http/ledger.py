@@ -6,13 +6,13 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from nbtrack.entities import Experiment, Session
+from nbtrack.entities import Batch, Experiment, NewRun, Session
 from nbtrack.errors import StoreUnavailable
 
 FILE_NAME = "server.db"
@@ -22,8 +22,21 @@ CREATE TABLE IF NOT EXISTS runs (run_id TEXT PRIMARY KEY, server_run_id TEXT);
 CREATE TABLE IF NOT EXISTS models (model_id TEXT PRIMARY KEY, server_model_id TEXT);
 CREATE TABLE IF NOT EXISTS sessions (session_id TEXT PRIMARY KEY, document TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS experiments (experiment_id TEXT PRIMARY KEY, name TEXT NOT NULL, document BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS aside (
+    number INTEGER PRIMARY KEY, run_id TEXT NOT NULL, is_new INTEGER NOT NULL, document BLOB NOT NULL,
+    UNIQUE (run_id, document)
+);
 CREATE TABLE IF NOT EXISTS cells (execution_id TEXT, run_id TEXT, PRIMARY KEY (execution_id, run_id));
 """
+
+
+@dataclass(frozen=True)
+class Aside:
+    """What was put aside: a new run, or what was logged to one."""
+
+    number: int
+    run_id: str
+    value: NewRun | Batch
 
 
 class Ledger:
@@ -97,6 +110,30 @@ class Ledger:
     def experiment_named(self, name: str) -> Experiment | None:
         return _experiment(self._read("SELECT document FROM experiments WHERE name = ?", name))
 
+    def put_aside(self, record: NewRun | tuple[str, Batch]) -> None:
+        """Keep a new run, or what was logged to one, at which the server fails; the same one is kept once."""
+        run_id, value = (record.run_id, record) if isinstance(record, NewRun) else record
+        statement = "INSERT OR IGNORE INTO aside (run_id, is_new, document) VALUES (?, ?, ?)"
+        self._write(statement, run_id, isinstance(value, NewRun), msgspec.msgpack.encode(value))
+
+    def aside(self) -> Sequence[Aside]:
+        """Return what was put aside, in that order."""
+        rows = self._read("SELECT number, run_id, is_new, document FROM aside ORDER BY number")
+        return [
+            Aside(number, run_id, _NEW_RUN.decode(document) if is_new else _BATCH.decode(document))
+            for number, run_id, is_new, document in rows
+        ]
+
+    def count_aside(self) -> int:
+        return int(self._read("SELECT count(*) FROM aside")[0][0]) if self._file.exists() else 0
+
+    def is_run_aside(self, run_id: str) -> bool:
+        """Tell whether the run itself was put aside, so that the server knows nothing of it."""
+        return bool(self._read("SELECT 1 FROM aside WHERE run_id = ? AND is_new", run_id))
+
+    def forget_aside(self, number: int) -> None:
+        self._write("DELETE FROM aside WHERE number = ?", number)
+
     def _read(self, statement: str, *values: str | int) -> list[tuple[Any, ...]]:
         with self._opened() as connection:
             return connection.execute(statement, values).fetchall()
@@ -120,6 +157,9 @@ class Ledger:
                 yield connection
         except (sqlite3.Error, OSError) as error:
             raise StoreUnavailable(f"The file {self._file}, which says what is delivered, fails: {error}.") from error
+
+
+_NEW_RUN, _BATCH = msgspec.msgpack.Decoder(NewRun), msgspec.msgpack.Decoder(Batch)
 
 
 def _experiment(rows: list[tuple[Any, ...]]) -> Experiment | None:

@@ -74,6 +74,9 @@ class NbtrackServer:
     def record_files(self, owner_id: str, files: Sequence[StoredFile]) -> None:
         self.ask(wire.calls()["artifacts/record"], owner_id, files)
 
+    def try_again(self) -> None:
+        """Nothing was put aside: it takes what is logged as a whole."""
+
     def ask(self, call: wire.Call, *args: Any, **options: Any) -> Any:
         """Have the server do what the call says, and return its result."""
         if not call.is_reading:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 from nbtrack.entities import Experiment
 from nbtrack.errors import StoreUnavailable
+from nbtrack.store.diagnosis import Finding
 from nbtrack.store.http.artifacts import ArtifactServer, HttpArtifacts
 from nbtrack.store.http.connection import Connection
 from nbtrack.store.http.ledger import Ledger
@@ -45,6 +46,9 @@ class TrackingServer(ArtifactServer, Protocol):
     def purge(self) -> PurgeStore: ...
     def seq(self) -> int: ...
     def change_token(self) -> int: ...
+    def try_again(self) -> None:
+        """Bring to the server what it failed at before, and what was put aside for that."""
+        ...
 
 
 class HttpStore:
@@ -56,7 +60,8 @@ class HttpStore:
         self._known: TrackingServer | None = None
         self.uri = self._connection.url
         self.outbox = outbox
-        self.experiments = cast("ExperimentStore", _Experiments(self.server, Ledger(outbox)))
+        self._ledger = Ledger(outbox)
+        self.experiments = cast("ExperimentStore", _Experiments(self.server, self._ledger))
         self.runs = cast("RunStore", _Part(self.server, "runs"))
         self.metrics = cast("MetricStore", _Part(self.server, "metrics"))
         self.sessions = cast("SessionStore", _Part(self.server, "sessions"))
@@ -83,6 +88,17 @@ class HttpStore:
                     self._known = server
                 known = self._known
         return known
+
+    def examine(self) -> Iterator[Finding]:
+        """Find what the server failed at each time; it need not answer now."""
+        count = self._ledger.count_aside()
+        if count:
+            yield Finding(
+                "records-aside",
+                f"{self.uri} failed each time at {count} records of what was logged. They are kept in {self.outbox}.",
+                "Look into the server's log. `nbtrack doctor --repair` tries again, as does the next session.",
+                lambda: self.server().try_again(),
+            )
 
     @property
     def records(self) -> None:

@@ -14,7 +14,7 @@ from nbtrack.errors import (
     InvalidState,
     NbtrackError,
     NotFound,
-    StoreUnavailable,
+    ServerFailed,
 )
 from nbtrack.store.http.connection import Answer, Connection
 from nbtrack.store.protocol import Page, Query
@@ -110,7 +110,7 @@ class MlflowApi:
 
     def _refusal(self, answer: Answer, path: str) -> NbtrackError:
         if answer.status >= 500:
-            return StoreUnavailable(f"{self.url} failed at {path} (status {answer.status}). Its log says why.")
+            return ServerFailed(f"{self.url} failed at {path} (status {answer.status}). Its log says why.")
         try:
             document = json.loads(answer.content)
             code, message = str(document["error_code"]), str(document.get("message", ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from nbtrack.errors import NotFound, StoreUnavailable
+from nbtrack.errors import NotFound, ServerFailed
 from nbtrack.store.http.artifacts import SCHEME
 from nbtrack.store.http.connection import Answer, Connection
 from nbtrack.store.http.filesystem import PREFIX, place_of
@@ -56,6 +56,6 @@ class Proxy:
         if answer.status == 404:
             raise NotFound(f"There is no artifact {path!r} on {self._connection.url}.")
         if not answer.is_success:
-            raise StoreUnavailable(
+            raise ServerFailed(
                 f"{self._connection.url} can't keep or give the artifact {path!r} (status {answer.status})."
             )

@@ -27,7 +27,7 @@ class MlflowServer:
         api, ledger = MlflowApi(connection), Ledger(folder)
         self.experiments = MlflowExperiments(api)
         self._ids = ids = RunIds(api, ledger, self.experiments)
-        writer = Writer(api, ledger, ids, self.experiments)
+        self._writer = writer = Writer(api, ledger, ids, self.experiments)
         self._changes = Changes(api, ids, self.experiments)
         self.runs = MlflowRuns(api, ledger, ids, self.experiments, writer, self._changes)
         self.metrics = MlflowMetrics(api, ids, self.experiments)
@@ -53,6 +53,9 @@ class MlflowServer:
 
     def record_files(self, owner_id: str, files: Sequence[StoredFile]) -> None:
         """Nothing to be done: the server keeps no checksums."""
+
+    def try_again(self) -> None:
+        self._writer.try_again()
 
     def seq(self) -> int:
         return self._changes.seq()

@@ -6,14 +6,15 @@ What the server refuses for good is told, once, and left out; the rest of what c
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from nbtrack.clock import now_ms
 from nbtrack.entities import Batch, CellExecution, Lifecycle, Metric, NewRun, RunStatus, Session
 from nbtrack.entities import tags as tag_names
-from nbtrack.errors import AlreadyExists, InvalidInput, InvalidState, ParamConflict, RunNotFound
+from nbtrack.errors import AlreadyExists, InvalidInput, InvalidState, ParamConflict, RunNotFound, ServerFailed
 from nbtrack.store.http.ledger import Ledger
 from nbtrack.store.http.mlflow import records, tags
 from nbtrack.store.http.mlflow.api import MlflowApi, listed
@@ -28,6 +29,7 @@ from nbtrack.store.http.mlflow.run_ids import RunIds
 from nbtrack.store.http.mlflow.sending import Sender
 from nbtrack.store.http.mlflow.telling import Telling
 from nbtrack.store.merging import merged
+from nbtrack.store.patience import Patience
 from nbtrack.store.protocol import DEFAULT_EXPERIMENT_ID, Delivery
 
 
@@ -35,6 +37,8 @@ class Writer:
     def __init__(self, api: MlflowApi, ledger: Ledger, ids: RunIds, experiments: MlflowExperiments) -> None:
         self._api, self._ledger, self._ids, self._experiments = api, ledger, ids, experiments
         self._artifact_uris: dict[str, str] = {}
+        self._patience = Patience()
+        self._has_tried_again = False
         self._telling = Telling()
         self._sender = Sender(api, self._telling)
         self.models = ModelWriter(api, ledger, ids, self._sender, self._telling)
@@ -47,10 +51,40 @@ class Writer:
         StoreUnavailable
             Part of it may have arrived.
         """
+        if not self._has_tried_again:
+            self.try_again()  # another session may have put something aside
+        place = (delivery.segment, delivery.start)
+        try:
+            self._deliver(delivery, is_patient=not self._patience.is_over(place))
+        except ServerFailed:
+            self._patience.note_failure(place)
+            raise
+        self._patience.forget(place)
+
+    def try_again(self) -> None:
+        """Bring to the server what was put aside; at what it fails again, that stays there.
+
+        Raises
+        ------
+        StoreUnavailable
+        """
+        for record in self._ledger.aside():
+            with suppress(ServerFailed):
+                if isinstance(record.value, NewRun):
+                    self._telling.attempt(self.create, record.value)
+                elif not self._ledger.is_run_aside(record.run_id):
+                    self._telling.attempt(self.log, record.run_id, record.value)
+                else:
+                    continue
+                self._ledger.forget_aside(record.number)
+        self._has_tried_again = True
+
+    def _deliver(self, delivery: Delivery, *, is_patient: bool) -> None:
+        """Bring it all, or, if there is no patience left, put aside that at which the server fails."""
         for session in delivery.sessions:
             self._ledger.note_session(session)
         for new in delivery.new_runs:
-            self._telling.attempt(self.create, new)
+            self._bring(new, self.create, new, is_patient=is_patient)
         by_run: dict[str, list[Batch]] = {}
         for run_id, batch in delivery.batches:
             by_run.setdefault(run_id, []).append(batch)
@@ -58,8 +92,32 @@ class Writer:
             points = tuple(Metric(key, value, at_ms, step) for step, at_ms, value in rows)
             by_run.setdefault(run_id, []).append(Batch(points))
         for run_id, batches in by_run.items():
-            for batch in _together(batches, run_id):
-                self._telling.attempt(self.log, run_id, batch)
+            for batch in _together(batches, run_id) if is_patient else batches:
+                self._bring((run_id, batch), self._log_or_put_aside, run_id, batch, is_patient=is_patient)
+
+    def _bring(
+        self, record: NewRun | tuple[str, Batch], act: Callable[..., None], *args: Any, is_patient: bool
+    ) -> None:
+        try:
+            self._telling.attempt(act, *args)
+        except ServerFailed as failure:
+            if is_patient:
+                raise
+            # A server that fails at everything is as good as away.
+            self._api.get("experiments/get", experiment_id=DEFAULT_EXPERIMENT_ID)
+            self._ledger.put_aside(record)
+            self._telling.tell(
+                f"{failure} It did so each time, so that some of what was logged is put aside on this machine, and the "
+                "rest goes on. The next session tries it again, as does `nbtrack doctor --repair`."
+            )
+
+    def _log_or_put_aside(self, run_id: str, batch: Batch) -> None:
+        try:
+            self.log(run_id, batch)
+        except RunNotFound:
+            if not self._ledger.is_run_aside(run_id):
+                raise
+            self._ledger.put_aside((run_id, batch))
 
     def create(self, new: NewRun) -> None:
         """Make a run, unless it was made by an attempt whose answer did not arrive."""
