@@ -48,16 +48,23 @@ class InvalidName(InvalidInput):
 
 
 class InvalidFilter(InvalidInput):
-    """A filter or an order does not parse. ``position`` counts characters from 0."""
+    """A filter or an order does not parse.
 
-    def __init__(self, text: str, reason: str, position: int | None = None) -> None:
-        super().__init__(text, reason, position)
-        self.text, self.reason, self.position = text, reason, position
+    What is wrong are ``length`` characters from ``position``, counted from 0; ``suggestion`` in their place may be
+    what was meant.
+    """
+
+    def __init__(
+        self, text: str, reason: str, position: int | None = None, length: int = 0, suggestion: str | None = None
+    ) -> None:
+        super().__init__(text, reason, position, length, suggestion)
+        self.text, self.reason = text, reason
+        self.position, self.length, self.suggestion = position, length, suggestion
 
     def __str__(self) -> str:
         if self.position is None:
             return f"{self.reason} In: {self.text}"
-        return f"{self.reason}\n  {self.text}\n  {' ' * self.position}^"
+        return f"{self.reason}\n  {self.text}\n  {' ' * self.position}{'^' * max(self.length, 1)}"
 
 
 class InvalidPath(InvalidInput):

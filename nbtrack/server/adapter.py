@@ -19,6 +19,7 @@ from tornado.iostream import StreamClosedError
 
 from nbtrack.errors import NbtrackError
 from nbtrack.server.artifact_file import ArtifactFile
+from nbtrack.server.documents import Document, error_document
 from nbtrack.server.parsing import read_body, read_query
 from nbtrack.server.routes import Route
 from nbtrack.server.services import Services
@@ -84,7 +85,7 @@ class ApiHandler(APIHandler):
                 await self._send_file(answer)
                 return
         except NbtrackError as error:
-            self._refuse(status_of(error), error.code, str(error))
+            self._refuse(status_of(error), error_document(error))
             return
         if answer is None:
             self.set_status(204)
@@ -98,7 +99,7 @@ class ApiHandler(APIHandler):
         message = getattr(error, "log_message", None) or responses.get(status_code, "Unknown error")
         if not isinstance(error, web.HTTPError):
             message = f"{type(error).__name__} in nbtrack. The log of the Jupyter server has the traceback."
-        self._refuse(status_code, CODES.get(status_code, "INTERNAL_ERROR"), message)
+        self._refuse(status_code, {"code": CODES.get(status_code, "INTERNAL_ERROR"), "message": message})
 
     def _route(self) -> Route:
         if not self._routes:
@@ -116,9 +117,9 @@ class ApiHandler(APIHandler):
             values |= read_body(self.request.body)
         return values
 
-    def _refuse(self, status: int, code: str, message: str) -> None:
+    def _refuse(self, status: int, document: Document) -> None:
         self.set_status(status)
-        self.finish(json.dumps({"code": code, "message": message}))
+        self.finish(json.dumps(document))
 
     async def _in_thread(self, function: Callable[[], Answer]) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._threads, function)

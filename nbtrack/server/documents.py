@@ -22,8 +22,21 @@ from nbtrack.entities import (
     json_number,
 )
 from nbtrack.entities import tags as run_tags
+from nbtrack.errors import InvalidFilter, NbtrackError
 
 Document: TypeAlias = dict[str, Any]
+
+
+def error_document(error: NbtrackError) -> Document:
+    document: Document = {"code": error.code, "message": str(error)}
+    if isinstance(error, InvalidFilter):
+        document["place"] = {
+            "message": error.reason,
+            "position": error.position,
+            "length": error.length,
+            "suggestion": error.suggestion,
+        }
+    return document
 
 
 def experiment_document(experiment: Experiment, run_count: int) -> Document:

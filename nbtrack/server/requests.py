@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from msgspec import Meta
+
+MAX_FILTER_LENGTH = 10_000
 
 
 @dataclass(frozen=True)
@@ -19,12 +24,21 @@ class ById:
 
 @dataclass(frozen=True)
 class ListRuns:
-    """One page of runs, or all that changed after ``since``."""
+    """One page of runs, or all that changed after ``since``; ``filter`` may also be words of names."""
 
     experiment: str | None = None
+    filter: Annotated[str, Meta(max_length=MAX_FILTER_LENGTH)] = ""
     limit: int = 500
     cursor: str | None = None
     since: int | None = None
+
+
+@dataclass(frozen=True)
+class CompleteFilter:
+    """What was written of a filter, up to the cursor."""
+
+    text: Annotated[str, Meta(max_length=MAX_FILTER_LENGTH)] = ""
+    experiment: str | None = None
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from nbtrack.server.handlers import artifacts, deployments, evaluations, experiments, models, runs
+from nbtrack.server.handlers import artifacts, deployments, evaluations, experiments, filters, models, runs
 from nbtrack.server.requests import (
     AtPath,
     ById,
     CompareRuns,
+    CompleteFilter,
     Create,
     Deploy,
     EndRun,
@@ -44,7 +45,8 @@ ROUTES = (
     Route("PATCH", "experiments/{id}", experiments.rename_experiment, Rename),
     Route("DELETE", "experiments/{id}", experiments.delete_experiment, ById),
     Route("POST", "experiments/{id}/restore", experiments.restore_experiment, ById),
-    Route("GET", "runs", runs.list_runs, ListRuns),
+    Route("GET", "runs", filters.list_runs, ListRuns),
+    Route("GET", "completions", filters.complete_written, CompleteFilter),
     Route("GET", "runs/{id}", runs.read_run, ById),
     Route("PATCH", "runs/{id}", runs.rename_run, Rename),
     Route("DELETE", "runs/{id}", runs.delete_run, ById),

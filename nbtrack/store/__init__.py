@@ -37,7 +37,7 @@ from nbtrack.store.protocol import (
     Store,
 )
 from nbtrack.store.records import Arrival, RecordStore, RunRecord, Stretch
-from nbtrack.store.suggestions import misspelt_keys
+from nbtrack.store.suggestions import complete_filter, misspellings, misspelt_keys
 
 __all__ = [
     "DEFAULT_EXPERIMENT_ID",
@@ -67,10 +67,12 @@ __all__ = [
     "Store",
     "Stretch",
     "boot_id",
+    "complete_filter",
     "gone_sessions",
     "host_name",
     "interrupt_runs_of_dead",
     "merged",
+    "misspellings",
     "misspelt_keys",
     "new_experiment_id",
     "open_store",

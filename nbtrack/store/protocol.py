@@ -205,8 +205,11 @@ class RunStore(Protocol):
         """Find a page of runs. Runs that are added meanwhile neither repeat nor hide others on later pages."""
         ...
 
-    def keys(self, *, limit: int = 1000) -> RunKeys:
-        """Return up to ``limit`` keys of each kind, for completion and for what may have been meant."""
+    def keys(self, *, experiment_id: str | None = None, prefix: str = "", limit: int = 1000) -> RunKeys:
+        """Return the first ``limit`` keys of each kind, for completion and for what may have been meant.
+
+        Those of one experiment are the keys of its newest runs.
+        """
         ...
 
     def table(self, query: RunQuery) -> RunTable:
@@ -214,8 +217,11 @@ class RunStore(Protocol):
         ...
 
     def summaries(
-        self, *, experiment_id: str | None = None, limit: int = 500, cursor: str | None = None
-    ) -> RunSummaries: ...
+        self, *, experiment_id: str | None = None, filter_text: str = "", limit: int = 500, cursor: str | None = None
+    ) -> RunSummaries:
+        """Read one page of the active runs that match, newest first."""
+        ...
+
     def summaries_since(self, seq: int) -> RunSummaries: ...
     def summaries_of(self, run_ids: Sequence[str]) -> Sequence[RunSummary]: ...
     def children(self, run_id: str) -> Sequence[RunSummary]: ...

@@ -13,6 +13,7 @@ DELETE deployments/{id}
 DELETE experiments/{id}
 DELETE runs/{id}
 GET compare
+GET completions
 GET deployments
 GET deployments/{id}/log
 GET evaluations/{id}

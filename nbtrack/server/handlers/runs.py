@@ -14,23 +14,11 @@ from nbtrack.server.documents import (
     model_document,
     run_row,
 )
-from nbtrack.server.requests import ById, CompareRuns, EndRun, ListRuns, ReadHistory, Rename
+from nbtrack.server.requests import ById, CompareRuns, EndRun, ReadHistory, Rename
 from nbtrack.server.services import Services
 
-MAX_PAGE = 2000
 MAX_POINTS = 10_000
 MAX_COMPARED = 100
-
-
-def list_runs(services: Services, request: ListRuns) -> Document:
-    """List one page of active runs, newest first, or every run that changed after ``since``."""
-    runs = services.store.runs
-    if request.since is not None:
-        page = runs.summaries_since(request.since)
-    else:
-        limit = min(max(request.limit, 1), MAX_PAGE)
-        page = runs.summaries(experiment_id=request.experiment, limit=limit, cursor=request.cursor)
-    return {"runs": [run_row(run) for run in page.runs], "cursor": page.cursor, "seq": page.seq}
 
 
 def read_run(services: Services, request: ById) -> Document:

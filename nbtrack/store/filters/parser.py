@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,7 @@ from nbtrack.store.filters.tree import (
     Presence,
     Statistic,
     Value,
+    quoted,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +35,16 @@ MAX_DEPTH = 50
 
 _STATISTICS = {statistic.value: statistic for statistic in Statistic}
 _UNITS_MS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*([a-z]+)")
+_FROM_ELSEWHERE = {"==": "=", "<>": "!=", "&&": "and", "||": "or"}
+_WORD = re.compile(r"[\w.:/\-]+")
+_NEEDS_VALUE = re.compile(r"([=<>]|\blike|\bin\s*\([^)]*)\s*$", re.IGNORECASE)
+_EXPECTED = {
+    "OPERATOR": "an operator, such as <, =, LIKE or IN",
+    "STRING": "a value: a number, or text in quotes",
+    "_AND": "and, or, or the end",
+}
 _EXAMPLE = """metrics.rmse < 1 and params.model = "tree\""""
 
 
@@ -49,11 +60,29 @@ def parse_filter(text: str, fields: Fields = RUN_FIELDS) -> And:
     InvalidFilter
         With the position of what is wrong.
     """
+    return _parse_filter(text, fields)[0]
+
+
+def placed_fields(text: str, fields: Fields = RUN_FIELDS) -> Sequence[PlacedField]:
+    """Return the fields that a filter names, with their places, from left to right.
+
+    Raises
+    ------
+    InvalidFilter
+        As of ``parse_filter``.
+    """
+    reading, (_, tokens) = _Reading(text, fields), _parse_filter(text, fields)
+    return [PlacedField(reading.field(token), token.start_pos or 0, len(token)) for token in tokens]
+
+
+def _parse_filter(text: str, fields: Fields) -> tuple[And, Sequence[Token]]:
+    """Parse a filter; return its tokens that are fields, too."""
     if not text.strip():
-        return And(())
+        return And(()), ()
     tree = _parse(text, "filter", expected=f"a comparison such as {_EXAMPLE}")
     found = _Reading(text, fields).filter(cast("Tree[Token]", tree.children[0]), depth=0)
-    return found if isinstance(found, And) else And((found,))
+    tokens = [token for token in tree.scan_values(lambda leaf: isinstance(leaf, str)) if token.type == "FIELD"]
+    return found if isinstance(found, And) else And((found,)), tokens
 
 
 def parse_order_by(text: str, fields: Fields = RUN_FIELDS) -> Order:
@@ -68,34 +97,60 @@ def parse_order_by(text: str, fields: Fields = RUN_FIELDS) -> Order:
 
 def parse_duration(text: str) -> float:
     """Parse a time with its unit, such as ``12h``, ``1.5d`` or ``30 min``, into milliseconds."""
-    matched = re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)\s*([a-z]+)", text.strip())
+    matched = _DURATION.fullmatch(text.strip())
     if matched is None or matched[2] not in _UNITS_MS:
         raise InvalidFilter(text, f"This is no duration: give a number and a unit of {', '.join(_UNITS_MS)}.")
     return float(matched[1]) * _UNITS_MS[matched[2]]
 
 
 @cache
-def _grammar() -> Lark:
+def grammar() -> Lark:
+    """Return the parser of filters, which start with ``filter``, and of orders, ``order``."""
     from lark import Lark
 
-    grammar = Path(__file__).with_name("filter.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", start=["filter", "order"], maybe_placeholders=True)
+    rules = Path(__file__).with_name("filter.lark").read_text(encoding="utf-8")
+    return Lark(rules, parser="lalr", start=["filter", "order"], maybe_placeholders=True)
 
 
 def _parse(text: str, start: str, *, expected: str) -> Tree[Token]:
-    from lark.exceptions import UnexpectedInput
+    from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
     if len(text) > MAX_FILTER_LENGTH:
         raise InvalidFilter(text[:40] + "...", f"This is longer than {MAX_FILTER_LENGTH:,} characters.")
     if "\x00" in text:
         raise InvalidFilter(text, "This holds a NUL character, which no text in a store does.", text.index("\x00"))
     try:
-        return _grammar().parse(text, start=start)
-    except UnexpectedInput as error:
-        # At the end of the text Lark gives a negative position, or none.
-        found = cast("int | None", error.pos_in_stream)
-        position = len(text) if found is None or found < 0 else found
-        raise InvalidFilter(text, f"I can't read this here; expected {expected}.", position) from None
+        return grammar().parse(text, start=start)
+    except UnexpectedCharacters as error:
+        raise _unreadable(text, error.pos_in_stream or 0, error.allowed, expected) from None
+    except UnexpectedToken as error:
+        is_end = error.token.type == "$END" or error.token.start_pos is None
+        raise _unreadable(text, len(text) if is_end else error.token.start_pos or 0, error.accepts, expected) from None
+
+
+def _unreadable(text: str, position: int, accepted: Collection[str] | None, expected: str) -> InvalidFilter:
+    """Say what can't be read, and, where somebody speaks another language or leaves quotes out, how it is written."""
+    for wrong, right in _FROM_ELSEWHERE.items():
+        start = text.find(wrong, max(position - len(wrong) + 1, 0), position + len(wrong))
+        if start >= 0:
+            return InvalidFilter(text, f"This is written {right} here.", start, len(wrong), right)
+    word = _WORD.match(text, position)
+    length = len(word[0]) if word else len(text[position : position + 1])
+    if word and _NEEDS_VALUE.search(text, 0, position):
+        value = quoted(word[0])
+        return InvalidFilter(text, f"Text is put in quotes: {value}.", position, length, value)
+    expected = next((words for terminal, words in _EXPECTED.items() if terminal in (accepted or ())), expected)
+    found = "I can't read this here" if length else "This is not the end"
+    return InvalidFilter(text, f"{found}; expected {expected}.", position, length)
+
+
+@dataclass(frozen=True)
+class PlacedField:
+    """A field, and the characters of the text that it was read from."""
+
+    field: Field
+    position: int
+    length: int
 
 
 @dataclass(frozen=True)
@@ -158,17 +213,18 @@ class _Reading:
         attribute = self.fields.attributes.get(_bare(str(token)))
         if attribute is None:
             prefix = _split(str(token))[0]
-            meant = _meant(prefix, [*self.fields.prefixes, *self.fields.attributes])
+            meant = _closest(prefix, [*self.fields.prefixes, *self.fields.attributes])
             known = f"fields of {self.fields.things} are {self.fields.examples}"
-            raise InvalidFilter(self.text, f"{str(token)!r} is no field{meant}; {known}.", token.start_pos)
+            reason = f"{str(token)!r} is no field{_did_you_mean(meant)}; {known}."
+            raise InvalidFilter(self.text, reason, token.start_pos, len(prefix), meant)
         return Field(FieldKind.ATTRIBUTE, attribute)
 
     def _known(self, key: str, names: Mapping[str, str], what: str, token: Token) -> str:
         if key not in names:
-            known = ", ".join(sorted(set(names.values())))
-            raise InvalidFilter(
-                self.text, f"There is no {what} {key!r}{_meant(key, names)}; there are {known}.", token.start_pos
-            )
+            known, meant = ", ".join(sorted(set(names.values()))), _closest(key, names)
+            reason = f"There is no {what} {key!r}{_did_you_mean(meant)}; there are {known}."
+            corrected = None if meant is None else f"{_split(str(token))[0]}.{meant}"
+            raise InvalidFilter(self.text, reason, token.start_pos, len(token), corrected)
         return names[key]
 
     def _value(self, field: Field, operator: str, token: Token | None) -> Value:
@@ -182,8 +238,17 @@ class _Reading:
                 f"{durations} are compared with one." if durations else f"{self.fields.things} have none."
             )
         if mistake:
-            raise InvalidFilter(self.text, mistake, getattr(token, "start_pos", None))
+            position = getattr(token, "start_pos", None)
+            raise InvalidFilter(self.text, mistake, position, len(raw), self._as_value(field, raw, kind))
         return value
+
+    def _as_value(self, field: Field, raw: str, kind: str) -> str | None:
+        """Return the value as it may have been meant, if the field takes one of that kind."""
+        if not self.fields.is_number(field.kind, field.key):
+            return quoted(raw) if kind != "STRING" else None
+        unquoted = _unquote(raw) if kind == "STRING" else ""
+        is_duration = field.kind is FieldKind.ATTRIBUTE and field.key in self.fields.durations
+        return unquoted if _NUMBER.fullmatch(unquoted) or (is_duration and _DURATION.fullmatch(unquoted)) else None
 
     def _mistake(self, field: Field, operator: str, value: Value) -> str | None:
         is_numeric = self.fields.is_number(field.kind, field.key)
@@ -213,9 +278,12 @@ def _number(raw: str) -> float:
     return int(raw) if is_whole else float(raw)
 
 
-def _meant(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
+def _closest(word: str, known: Iterable[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(word, list(known), n=1)), None)
+
+
+def _did_you_mean(meant: str | None) -> str:
+    return "" if meant is None else f" (did you mean {meant}?)"
 
 
 def _unquote(raw: str) -> str:

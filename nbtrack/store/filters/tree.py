@@ -39,6 +39,22 @@ class Field:
         return f"{self.kind.value}.`{self.key}`{suffix}"
 
 
+_PLAIN_KEY = re.compile(r"[\w/\-]+(\.[\w/\-]+)*")
+
+
+def field_text(field: Field) -> str | None:
+    """Write a field as people do: quoted only where its key needs it. None: no filter can name this key."""
+    if field.kind in (FieldKind.ATTRIBUTE, FieldKind.DATASET):
+        return str(field)
+    is_metric, end = field.kind is FieldKind.METRIC, field.key.rpartition(".")[2]
+    is_plain = _PLAIN_KEY.fullmatch(field.key) and not (is_metric and end in {each.value for each in Statistic})
+    quote = "" if is_plain else next((mark for mark in '`"' if mark not in field.key), None)
+    if quote is None or not field.key:
+        return None
+    suffix = "" if field.statistic is Statistic.LAST else f".{field.statistic.value}"
+    return f"{field.kind.value}.{quote}{field.key}{quote}{suffix}"
+
+
 Value: TypeAlias = str | float
 
 

@@ -65,9 +65,9 @@ class SqlRuns:
             rows, next_page_token = find_runs(connection, query, sa.select(*COLUMNS))
             return RunPage(read_runs(connection, rows, self._artifacts.uri), next_page_token)
 
-    def keys(self, *, limit: int = 1000) -> RunKeys:
+    def keys(self, *, experiment_id: str | None = None, prefix: str = "", limit: int = 1000) -> RunKeys:
         with self._database.reading() as connection:
-            return read_keys(connection, limit=limit)
+            return read_keys(connection, experiment_id=experiment_id, prefix=prefix, limit=limit)
 
     def table(self, query: RunQuery) -> RunTable:
         with self._database.reading() as connection:
@@ -75,10 +75,12 @@ class SqlRuns:
             return read_table(connection, rows, self._artifacts.uri)
 
     def summaries(
-        self, *, experiment_id: str | None = None, limit: int = 500, cursor: str | None = None
+        self, *, experiment_id: str | None = None, filter_text: str = "", limit: int = 500, cursor: str | None = None
     ) -> RunSummaries:
+        within = () if experiment_id is None else (experiment_id,)
+        query = RunQuery(experiment_ids=within, filter=filter_text, max_results=limit, page_token=cursor)
         with self._database.reading() as connection:
-            return summaries.page(connection, experiment_id=experiment_id, limit=limit, cursor=cursor)
+            return summaries.page(connection, query)
 
     def summaries_since(self, seq: int) -> RunSummaries:
         with self._database.reading() as connection:

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import sqlalchemy as sa
 
 from nbtrack.entities import Lifecycle, RunOrigin, RunStatus, RunSummary
-from nbtrack.errors import InvalidInput
-from nbtrack.store.protocol import RunSummaries
+from nbtrack.store.protocol import RunQuery, RunSummaries
 from nbtrack.store.sql.database import read_seq
 from nbtrack.store.sql.reading import values_by_run
+from nbtrack.store.sql.search import find_runs
 from nbtrack.store.sql.tables import inputs, logged_models, metric_summaries, params, runs, tags
 
 
-def page(connection: sa.Connection, *, experiment_id: str | None, limit: int, cursor: str | None) -> RunSummaries:
-    """Read one page of active runs, newest first."""
-    if limit < 1:
-        raise InvalidInput(f"A page has at least one run, not {limit}.")
-    chosen = [runs.c.lifecycle == Lifecycle.ACTIVE.value]
-    if experiment_id is not None:
-        chosen.append(runs.c.experiment_id == experiment_id)
-    if cursor is not None:
-        chosen.append(sa.tuple_(runs.c.started_at_ms, runs.c.run_id) < sa.tuple_(*_parse_cursor(cursor)))
-    found = where(connection, sa.and_(*chosen), limit=limit)
-    last = found[-1] if len(found) == limit else None
-    return RunSummaries(
-        tuple(found), read_seq(connection), None if last is None else f"{last.started_at_ms}:{last.run_id}"
-    )
+def page(connection: sa.Connection, query: RunQuery) -> RunSummaries:
+    """Read one page of runs."""
+    rows, token = find_runs(connection, query, _WITH_COUNTS)
+    return RunSummaries(tuple(_read(connection, rows)), read_seq(connection), token)
 
 
 def since(connection: sa.Connection, seq: int) -> RunSummaries:
@@ -33,10 +26,13 @@ def since(connection: sa.Connection, seq: int) -> RunSummaries:
     return RunSummaries(tuple(where(connection, runs.c.seq > seq)), read_seq(connection))
 
 
-def where(connection: sa.Connection, chosen: sa.ColumnElement[bool], *, limit: int | None = None) -> list[RunSummary]:
+def where(connection: sa.Connection, chosen: sa.ColumnElement[bool]) -> list[RunSummary]:
     """Read the summaries of chosen runs, newest first."""
-    statement = _WITH_COUNTS.where(chosen).order_by(runs.c.started_at_ms.desc(), runs.c.run_id.desc()).limit(limit)
-    rows = connection.execute(statement).all()
+    statement = _WITH_COUNTS.where(chosen).order_by(runs.c.started_at_ms.desc(), runs.c.run_id)
+    return _read(connection, connection.execute(statement).all())
+
+
+def _read(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[RunSummary]:
     run_ids = [row.run_id for row in rows]
     metrics = values_by_run(connection, metric_summaries, "last", run_ids)
     all_tags = values_by_run(connection, tags, "value", run_ids)
@@ -77,10 +73,3 @@ _WITH_COUNTS = sa.select(
     _count_of(logged_models).label("model_count"),
     _count_of(inputs).label("dataset_count"),
 )
-
-
-def _parse_cursor(cursor: str) -> tuple[int, str]:
-    started, separator, run_id = cursor.partition(":")
-    if not separator or not started.lstrip("-").isdigit():
-        raise InvalidInput(f"{cursor!r} is no cursor of this list. Ask for the first page without one.")
-    return int(started), run_id

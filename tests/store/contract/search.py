@@ -9,7 +9,7 @@ import pytest
 
 from nbtrack.entities import Batch, Dataset, DatasetInput, NewRun, Run
 from nbtrack.errors import InvalidFilter, InvalidInput
-from nbtrack.store import RunQuery, Store, misspelt_keys, table_of
+from nbtrack.store import RunKeys, RunQuery, Store, misspelt_keys, table_of
 from tests.store.contract.making import metric, new_run
 
 
@@ -249,6 +249,28 @@ class SearchContract:
         keys = store.runs.keys()
         assert set(keys.metrics) == {"rmse"} and set(keys.params) == {"depth", "model"} and "k 1" in keys.tags
         assert len(store.runs.keys(limit=1).params) == 1
+        assert store.runs.keys(prefix="m") == RunKeys(params=("model",))
+
+    def test_keys_of_an_experiments_runs(self, store: Store, forest: dict[str, str]) -> None:
+        here = store.experiments.create("elsewhere", tags={}).experiment_id
+        new_run(store, experiment_id=here, batch=Batch((metric("f1", 1.0),), {"model": "bayes", "prior": "flat"}))
+        keys = store.runs.keys(experiment_id=here)
+        assert (keys.metrics, keys.params) == (("f1",), ("model", "prior")) and "k 1" not in keys.tags
+        assert store.runs.keys(experiment_id=here, prefix="p").params == ("prior",)
+
+    def test_a_list_can_be_filtered_and_paged(self, store: Store, forest: dict[str, str]) -> None:
+        seen: list[str] = []
+        cursor = None
+        while True:
+            page = store.runs.summaries(filter_text="metrics.rmse < 1", limit=2, cursor=cursor)
+            seen += [run.name for run in page.runs]
+            cursor = page.cursor
+            if cursor is None:
+                break
+        assert seen == ["linear-0", "tree-4", "tree-2"]
+        assert [run.metrics for run in store.runs.summaries(filter_text="params.depth = '8'").runs] == [{"rmse": 1.3}]
+        with pytest.raises(InvalidFilter):
+            store.runs.summaries(filter_text="metrics.rmse <")
 
     def test_a_misspelt_key_that_no_run_has_is_told(self, store: Store, forest: dict[str, str]) -> None:
         query = RunQuery(filter="metrics.rsme < 1 or not params.modle = 'x'", order_by=("metrics.rmse", "tags.zzz"))

@@ -81,16 +81,21 @@ class MlflowRuns:
                 break
         return RunPage(tuple(found), token)
 
-    def keys(self, *, limit: int = 1000) -> RunKeys:
+    def keys(self, *, experiment_id: str | None = None, prefix: str = "", limit: int = 1000) -> RunKeys:
         """Return keys of the newest runs: the server has no list of them."""
-        newest = self.table(RunQuery(max_results=RUNS_WITH_KEYS))
-        return RunKeys(tuple(newest.metrics)[:limit], tuple(newest.params)[:limit], tuple(newest.tags)[:limit])
+        within = () if experiment_id is None else (experiment_id,)
+        newest = self.table(RunQuery(experiment_ids=within, max_results=RUNS_WITH_KEYS))
+        found = (
+            [key for key in columns if key.startswith(prefix)]
+            for columns in (newest.metrics, newest.params, newest.tags)
+        )
+        return RunKeys(*(tuple(keys[:limit]) for keys in found))
 
     def table(self, query: RunQuery) -> RunTable:
         return table_of(self.search(query).runs)
 
     def summaries(
-        self, *, experiment_id: str | None = None, limit: int = 500, cursor: str | None = None
+        self, *, experiment_id: str | None = None, filter_text: str = "", limit: int = 500, cursor: str | None = None
     ) -> RunSummaries:
         experiments = [experiment_id] if experiment_id is not None else self._active_experiments()
         if not experiments:
@@ -98,6 +103,7 @@ class MlflowRuns:
         page = self._api.read(
             "runs/search",
             experiment_ids=experiments,
+            filter=filters.filter_for_mlflow(filter_text, self._server_id_or_same),
             run_view_type="ACTIVE_ONLY",
             order_by=["attributes.start_time DESC"],
             max_results=min(limit, MAX_PAGE),
