@@ -22,6 +22,7 @@ def test_a_filtered_list_comes_in_pages(server: Server):
         server.run(f"tree-{depth}", params={"grown": "here", "depth": str(depth)}, filtered_f1=depth / 10)
     page = listed(server, "params.grown = 'here' and metrics.filtered_f1 < 0.2", limit=1)
     assert (names(page), page["isWords"], page["hints"]) == (["tree-1"], False, [])
+    assert page["metrics"] == ["filtered_f1"]
     rest = listed(server, "params.grown = 'here' and metrics.filtered_f1 < 0.2", limit=1, cursor=page["cursor"])
     assert (names(rest), rest["cursor"]) == (["tree-0"], None)
 

@@ -40,12 +40,12 @@ def keys_of(kind: FieldKind, _prefix: str) -> Sequence[str]:
     ("written", "expected"),
     [
         ("m", ["metrics."]),
-        ("sta", ["start_time", "status", "tags.stage"]),
+        ("sta", ["status", "start_time", "tags.stage"]),
         ("metrics.l", ["metrics.loss", "metrics.`val.min`"]),
         ("f1", ["metrics.test_f1"]),
         ("metrics.`a", ["metrics.`a b`", "metrics.`val.min`"]),
         ("metrics.loss.m", ["metrics.loss.min", "metrics.loss.max"]),
-        ("attributes.sta", ["attributes.start_time", "attributes.status"]),
+        ("attributes.sta", ["attributes.status", "attributes.start_time"]),
         ("datasets.", ["datasets.name", "datasets.digest", "datasets.context"]),
         ("tags.", ["tags.stage", "tags.mlflow.user"]),
         ("metrics.loss <", []),
@@ -121,7 +121,7 @@ def test_a_mistake_is_pointed_at_and_what_was_meant_suggested(text: str, wrong: 
         parse_filter(text[: error.position] + suggestion + text[error.position + error.length :])
 
 
-@pytest.mark.parametrize("text", ["churn", "Tuned forest", "churn (v2)", "it's", "status", "in the night", "not bad"])
+@pytest.mark.parametrize("text", ["churn", "Tuned forest", "churn (v2)", "it's", "named", "in the night", "not bad"])
 def test_words_are_looked_for_in_names(text: str) -> None:
     assert is_words(text)
     parse_filter(filter_of(text))
@@ -130,7 +130,19 @@ def test_words_are_looked_for_in_names(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "metrics.loss", "params.", "not tags.x", "status = ", "name like", "status is null", "`run name`", "a!"],
+    [
+        "",
+        "metrics.loss",
+        "params.",
+        "not tags.x",
+        "status",
+        "age b",
+        "status = ",
+        "name like",
+        "status is null",
+        "`run name`",
+        "a!",
+    ],
 )
 def test_what_begins_as_a_filter_is_none_of_words(text: str) -> None:
     assert filter_of(text) == text

@@ -111,7 +111,7 @@ def test_a_deleted_run_comes_back_by_undo(page: Page) -> None:
 
 
 def test_the_keyboard_does_it_all(page: Page) -> None:
-    page.get_by_placeholder("Filter runs").click()
+    page.get_by_role("combobox", name="Filter runs").click()
     for _ in range(12):
         page.keyboard.press("Tab")
         if page.evaluate("() => document.activeElement.getAttribute('role') === 'tree'"):

@@ -2,6 +2,7 @@ import type { ServerConnection } from '@jupyterlab/services';
 import type {
   IArtifact,
   IComparison,
+  ICompletions,
   IDeployment,
   IEvaluation,
   IExperiment,
@@ -21,6 +22,17 @@ export interface IEvaluateRequest {
   modelPath: string;
 }
 
+export interface IFilterRequest {
+  /** A filter, or words of runs' names. */
+  filter?: string;
+  experiment?: string;
+}
+
+export interface IRunsRequest extends IFilterRequest {
+  limit?: number;
+  cursor?: string;
+}
+
 /** Every route of `/nbtrack/api`; a failure throws `ApiError`. */
 export interface IClient {
   store(): Promise<IStoreInfo>;
@@ -32,8 +44,10 @@ export interface IClient {
   restoreExperiment(id: string): Promise<void>;
 
   /** One page of an experiment's runs (of all, without one), newest first. */
-  runs(options: { experiment?: string; limit?: number; cursor?: string }): Promise<IRunsPage>;
-  runsSince(seq: number): Promise<IRunsPage>;
+  runs(options: IRunsRequest): Promise<IRunsPage>;
+  runsSince(seq: number, options?: IFilterRequest): Promise<IRunsPage>;
+  /** What can stand at the end of a filter that is being written. */
+  completions(text: string, experiment?: string): Promise<ICompletions>;
   run(id: string): Promise<IRunDetail>;
   history(runId: string, key: string, maxPoints?: number): Promise<IHistory>;
   artifacts(runId: string, path?: string): Promise<IArtifact[]>;
@@ -87,12 +101,16 @@ export class Client implements IClient {
     return this._send('POST', at('experiments', id, 'restore'), {});
   }
 
-  runs(options: { experiment?: string; limit?: number; cursor?: string }): Promise<IRunsPage> {
-    return this._get('runs', options);
+  runs(options: IRunsRequest): Promise<IRunsPage> {
+    return this._get('runs', { ...options });
   }
 
-  runsSince(seq: number): Promise<IRunsPage> {
-    return this._get('runs', { since: seq });
+  runsSince(seq: number, options: IFilterRequest = {}): Promise<IRunsPage> {
+    return this._get('runs', { since: seq, ...options });
+  }
+
+  completions(text: string, experiment?: string): Promise<ICompletions> {
+    return this._get('completions', { text, experiment });
   }
 
   run(id: string): Promise<IRunDetail> {

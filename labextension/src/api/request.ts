@@ -1,6 +1,6 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
-import type { IErrorBody } from './types';
+import type { IErrorBody, IPlace } from './types';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
@@ -9,7 +9,8 @@ export class ApiError extends Error {
   constructor(
     readonly code: string,
     message: string,
-    readonly status = 0
+    readonly status = 0,
+    readonly place: IPlace | null = null
   ) {
     super(message);
     this.name = 'ApiError';
@@ -70,9 +71,9 @@ export async function request<T>(
 
 function errorOf(response: Response, text: string): ApiError {
   try {
-    const { code, message } = JSON.parse(text) as Partial<IErrorBody>;
+    const { code, message, place } = JSON.parse(text) as Partial<IErrorBody>;
     if (message) {
-      return new ApiError(code ?? 'INTERNAL_ERROR', message, response.status);
+      return new ApiError(code ?? 'INTERNAL_ERROR', message, response.status, place);
     }
   } catch {
     // A proxy's or Jupyter's own error page: its text means nothing to a reader.

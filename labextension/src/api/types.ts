@@ -62,11 +62,42 @@ export interface IRunRow {
 /**
  * GET runs?experiment=ID&limit=N&cursor=C -> newest first, one page;
  * GET runs?since=SEQ -> all runs (of every experiment, deleted ones too) changed after SEQ.
+ * With `&filter=TEXT` (a filter, or words of runs' names) a page has only what matches.
  */
 export interface IRunsPage {
   runs: IRunRow[];
   cursor: string | null;
   seq: number;
+  /** Of the runs that changed, the ids of those that match; with `since` and `filter`. */
+  matching?: string[];
+  /** The filter was read as words of runs' names; on the first page of a filter. */
+  isWords?: boolean;
+  /** The metrics that the filter names; on the first page of a filter. */
+  metrics?: string[];
+  /** What may be misspelt where nothing is found; on the first page of a filter. */
+  hints?: IPlace[];
+}
+
+/** What is wrong in a filter: `length` characters from `position`. */
+export interface IPlace {
+  message: string;
+  /** Null where the server can't say. */
+  position: number | null;
+  length: number;
+  /** What was probably meant in their place. */
+  suggestion: string | null;
+}
+
+/** GET completions?text=WRITTEN&experiment=ID -> what can stand at the end, from `start` on. */
+export interface ICompletions {
+  start: number;
+  options: ICompletionOption[];
+}
+
+export interface ICompletionOption {
+  text: string;
+  kind: 'metric' | 'param' | 'tag' | 'dataset' | 'attribute' | 'operator' | 'keyword' | 'value';
+  detail: string;
 }
 
 export interface IParam {
@@ -230,6 +261,8 @@ export interface IEvaluation {
 export interface IErrorBody {
   code: string;
   message: string;
+  /** Where a filter can't be read. */
+  place?: IPlace;
 }
 
 /** The event on `https://nbtrack.dev/events/store-changed`; `seq` is the store's newest change. */

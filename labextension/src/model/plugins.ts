@@ -11,6 +11,7 @@ import {
 import { DeploymentsModel } from './deployments';
 import { RegisteredModelsModel } from './registeredModels';
 import { RunList } from './runList';
+import { RunSearch } from './runSearch';
 import { RunsModel } from './runs';
 
 export const client: JupyterFrontEndPlugin<IClient> = {
@@ -43,9 +44,10 @@ export const runList: JupyterFrontEndPlugin<IRunList> = {
   id: 'nbtrack:run-list',
   description: 'Provides what the list of runs shows and which runs are selected.',
   autoStart: true,
-  requires: [IRunsModel],
+  requires: [IClient, IStoreEvents, IRunsModel],
   provides: IRunList,
-  activate: (app: JupyterFrontEnd, runs: IRunsModel) => new RunList(runs)
+  activate: (app: JupyterFrontEnd, client: IClient, events: IStoreEvents, runs: IRunsModel) =>
+    new RunList(runs, new RunSearch({ client, events, runs }))
 };
 
 export const registeredModels: JupyterFrontEndPlugin<IRegisteredModelsModel> = {

@@ -1,21 +1,24 @@
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
+import type { IRunRow } from '../api';
 import { usualMetrics } from './metricColumns';
-import { runFilter } from './runFilter';
+import type { IRunSearch } from './runSearch';
 import { arrangeRuns, type IRunItem } from './runTree';
 import type { IRunsModel } from './runs';
 
 const USUAL_COLUMNS = 2;
 
-/** What the list of runs shows: which experiment and words, what is folded, chosen and in focus. */
+/** What the list of runs shows: which experiment and search, what is folded, chosen and in focus. */
 export interface IRunList extends IDisposable {
   readonly changed: ISignal<IRunList, void>;
   readonly items: readonly IRunItem[];
-  /** Runs of the chosen experiment, before the words are looked at. */
+  /** Runs of the chosen experiment, found or not. */
   readonly total: number;
+  /** Those of them that the search found. */
+  readonly found: number;
+  readonly search: IRunSearch;
   /** Null for all experiments. */
   experimentId: string | null;
-  words: string;
   /** Metrics to show; null for the usual ones. */
   chosenColumns: readonly string[] | null;
   readonly columns: readonly string[];
@@ -33,26 +36,27 @@ export interface IRunList extends IDisposable {
 }
 
 export class RunList implements IRunList {
-  constructor(private readonly _runs: IRunsModel) {
+  constructor(
+    private readonly _runs: IRunsModel,
+    readonly search: IRunSearch
+  ) {
     this._runs.changed.connect(this._onRunsChanged, this);
+    this.search.changed.connect(this._emit, this);
   }
 
   readonly changed: ISignal<this, void> = new Signal<this, void>(this);
 
   get items(): readonly IRunItem[] {
-    if (this._items === null) {
-      const matches = runFilter(this._words);
-      const runs = this._ofExperiment().filter(run => {
-        const parent = run.parentId === null ? undefined : this._runs.run(run.parentId);
-        return matches(run) || (parent !== undefined && matches(parent));
-      });
-      this._items = arrangeRuns(runs, this._expanded);
-    }
+    this._items ??= arrangeRuns(this._matching(), this._expanded);
     return this._items;
   }
 
   get total(): number {
     return this._ofExperiment().length;
+  }
+
+  get found(): number {
+    return this._matching().length;
   }
 
   get experimentId(): string | null {
@@ -62,16 +66,7 @@ export class RunList implements IRunList {
     if (this._experimentId !== id) {
       this._experimentId = id;
       this._selection.clear();
-      this._emit();
-    }
-  }
-
-  get words(): string {
-    return this._words;
-  }
-  set words(words: string) {
-    if (this._words !== words) {
-      this._words = words;
+      this.search.experimentId = id;
       this._emit();
     }
   }
@@ -89,11 +84,12 @@ export class RunList implements IRunList {
     return this._columns;
   }
 
-  /** Of the rows that are seen first: a search has many candidates folded under it. */
+  /** What is searched for, and what the rows have that are seen first: many candidates are folded under a search. */
   private _usualColumns(): readonly string[] {
-    const runs = this._ofExperiment();
+    const runs = this._matching();
     const topmost = runs.filter(run => run.parentId === null);
-    return usualMetrics(topmost.length > 0 ? topmost : runs, USUAL_COLUMNS);
+    const usual = usualMetrics(topmost.length > 0 ? topmost : runs, USUAL_COLUMNS);
+    return [...new Set([...this.search.metrics, ...usual])].slice(0, USUAL_COLUMNS);
   }
 
   get selection(): readonly string[] {
@@ -160,14 +156,22 @@ export class RunList implements IRunList {
     }
     this._isDisposed = true;
     this._runs.changed.disconnect(this._onRunsChanged, this);
+    this.search.changed.disconnect(this._emit, this);
     Signal.clearData(this);
   }
 
-  private _ofExperiment() {
+  private _ofExperiment(): readonly IRunRow[] {
     const runs = this._runs.runs;
     return this._experimentId === null
       ? runs
       : runs.filter(run => run.experimentId === this._experimentId);
+  }
+
+  private _matching(): readonly IRunRow[] {
+    this._matched ??= this.search.isOn
+      ? this._ofExperiment().filter(run => this.search.matches(run.id))
+      : this._ofExperiment();
+    return this._matched;
   }
 
   private _onRunsChanged(): void {
@@ -180,13 +184,13 @@ export class RunList implements IRunList {
     }
     const chosen = this._runs.experiments.find(({ id }) => id === this._experimentId);
     if (chosen?.lifecycle === 'deleted') {
-      this._experimentId = null;
+      this.experimentId = null;
     }
     this._emit();
   }
 
   private _emit(): void {
-    this._items = this._columns = null;
+    this._items = this._columns = this._matched = null;
     this._announce();
   }
 
@@ -195,9 +199,9 @@ export class RunList implements IRunList {
   }
 
   private _experimentId: string | null = null;
-  private _words = '';
   private _chosenColumns: readonly string[] | null = null;
   private _columns: readonly string[] | null = null;
+  private _matched: readonly IRunRow[] | null = null;
   private _items: IRunItem[] | null = null;
   private _activeId: string | null = null;
   private readonly _selection = new Set<string>();

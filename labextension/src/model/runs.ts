@@ -41,6 +41,8 @@ export interface IRunsModel extends IDisposable {
   runsOfCell(cellId: string): readonly IRunRow[];
   /** The values that a metric of a running run had since the page was opened. */
   trail(runId: string, key: string): readonly number[];
+  /** Takes over runs that somebody else read; what is here already is newer. */
+  adopt(runs: readonly IRunRow[]): void;
   /** Ask now, as after a change that this page made itself. */
   refresh(): Promise<void>;
 }
@@ -98,6 +100,13 @@ export class RunsModel implements IRunsModel {
 
   trail(runId: string, key: string): readonly number[] {
     return this._trails.get(runId, key);
+  }
+
+  adopt(runs: readonly IRunRow[]): void {
+    const unknown = runs.filter(run => !this._runs.has(run.id));
+    if (unknown.length > 0) {
+      this._add(unknown);
+    }
   }
 
   refresh(): Promise<void> {
@@ -158,7 +167,7 @@ export class RunsModel implements IRunsModel {
         const page: IRunsPage = await this._client.runs({ limit: PAGE, cursor: this._cursor });
         this._cursor = page.cursor;
         // What `?since=` brought in meanwhile is newer than the page.
-        this._add(page.runs.filter(run => !this._runs.has(run.id)));
+        this.adopt(page.runs);
       }
     } catch (error) {
       this._error = error as ApiError;

@@ -2,8 +2,9 @@ import { closeIcon } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { useRef } from 'react';
 import { IconButton, PanelMessage } from '../component';
-import type { IRunList, IRunsModel } from '../model';
+import type { IRunList, IRunSearch, IRunsModel } from '../model';
 import { useElementSize } from '../charts/useElementSize';
+import { corrected } from './filter';
 import { RunTree, type IRunTreeProps } from './RunTree';
 
 const NAME_WIDTH = 150;
@@ -76,6 +77,33 @@ function SelectionBar({ list, trans, compare }: IRunsSectionProps): JSX.Element 
   );
 }
 
+function NothingFound({
+  search,
+  trans
+}: {
+  search: IRunSearch;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const setText = (text: string) => () => {
+    search.text = text;
+    search.hurry();
+  };
+  if (search.isSearching) {
+    return <PanelMessage text="" />;
+  }
+  const { hint } = search;
+  const fixed = hint === null ? null : corrected(search.text, hint);
+  if (hint !== null && fixed !== null) {
+    const action = { label: trans.__('Change to %1', hint.suggestion), run: setText(fixed) };
+    return <PanelMessage text={trans.__('No run matches. %1', hint.message)} action={action} />;
+  }
+  const text = search.isWords
+    ? trans.__('No run has “%1” in its name.', search.text.trim())
+    : trans.__('No run matches the filter.');
+  const action = { label: trans.__('Show all runs'), run: setText('') };
+  return <PanelMessage text={text} action={action} />;
+}
+
 function messageOf(runs: IRunsModel, list: IRunList, trans: TranslationBundle): JSX.Element | null {
   if (runs.state === 'loading') {
     return <PanelMessage text={trans.__('Loading runs…')} />;
@@ -88,12 +116,8 @@ function messageOf(runs: IRunsModel, list: IRunList, trans: TranslationBundle): 
   if (list.items.length > 0) {
     return null;
   }
-  if (list.words !== '') {
-    const text = trans.__('No run has “%1” in its name, tags, notebook or metrics.', list.words);
-    const clear = () => {
-      list.words = '';
-    };
-    return <PanelMessage text={text} action={{ label: trans.__('Show all runs'), run: clear }} />;
+  if (list.search.isOn) {
+    return <NothingFound search={list.search} trans={trans} />;
   }
   return (
     <PanelMessage

@@ -1,4 +1,4 @@
-import type { ITranslator } from '@jupyterlab/translation';
+import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget, SidePanel, UseSignal } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import { type AccordionPanel, Panel, type Widget } from '@lumino/widgets';
@@ -75,7 +75,8 @@ export class SidebarPanel extends SidePanel {
         id: 'nbtrack-experiments',
         label: trans.__('Experiments'),
         signal: list.changed,
-        count: () => runs.experiments.filter(each => each.lifecycle === 'active').length,
+        count: () =>
+          runs.experiments.filter(each => each.lifecycle === 'active').length.toLocaleString(),
         render: () => (
           <ExperimentsSection
             {...{ runs, list, trans }}
@@ -91,7 +92,7 @@ export class SidebarPanel extends SidePanel {
         id: 'nbtrack-runs',
         label: trans.__('Runs'),
         signal: list.changed,
-        count: () => list.total,
+        count: () => countOf(list, trans),
         render: () => (
           <RunsSection {...{ runs, list, trans }} on={actions.runs} compare={actions.compare} />
         )
@@ -104,7 +105,7 @@ export class SidebarPanel extends SidePanel {
         isCollapsed: true,
         label: trans.__('Models'),
         signal: models.changed,
-        count: () => models.entries.length,
+        count: () => models.entries.length.toLocaleString(),
         render: () => <ModelsSection {...{ models, trans }} openRun={actions.runs.open} />
       })
     );
@@ -115,7 +116,7 @@ export class SidebarPanel extends SidePanel {
         isCollapsed: true,
         label: trans.__('Deployments'),
         signal: deployments.changed,
-        count: () => deployments.entries.length,
+        count: () => deployments.entries.length.toLocaleString(),
         render: () => (
           <DeploymentsSection {...{ deployments, runs, trans }} on={actions.deployments} />
         )
@@ -181,4 +182,10 @@ export class SidebarPanel extends SidePanel {
   private _known = 0;
   private _isArranged = false;
   private _fitted = '';
+}
+
+/** How many runs there are, and how many of them the filter leaves. */
+function countOf({ search, found, total }: IRunList, trans: TranslationBundle): string {
+  const all = total.toLocaleString();
+  return search.isOn ? trans.__('%1 of %2', found.toLocaleString(), all) : all;
 }

@@ -1,8 +1,9 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { addIcon, InputGroup, tableRowsIcon } from '@jupyterlab/ui-components';
+import { addIcon, tableRowsIcon } from '@jupyterlab/ui-components';
 import React from 'react';
 import { IconButton } from '../component';
 import type { IRunList } from '../model';
+import { RunFilterBox } from './filter';
 
 export interface ISidebarToolbarProps {
   list: IRunList;
@@ -20,17 +21,7 @@ export function SidebarToolbar(props: ISidebarToolbarProps): JSX.Element {
         label={trans.__('New experiment…')}
         onClick={props.createExperiment}
       />
-      <InputGroup
-        className="nbt-SidebarToolbar-filter"
-        type="search"
-        rightIcon="ui-components:search"
-        placeholder={trans.__('Filter runs')}
-        aria-label={trans.__('Filter runs by name, tag, notebook or metric')}
-        value={list.words}
-        onChange={event => {
-          list.words = event.target.value;
-        }}
-      />
+      <RunFilterBox search={list.search} trans={trans} />
       <IconButton
         icon={tableRowsIcon}
         label={trans.__('Choose the metrics to show')}

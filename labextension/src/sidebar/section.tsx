@@ -8,7 +8,8 @@ export interface ISectionOptions<T> {
   id: string;
   label: string;
   signal: ISignal<T, void>;
-  count: () => number;
+  /** What stands beside the title. */
+  count: () => string;
   render: () => JSX.Element;
   trans: TranslationBundle;
   isCollapsed?: boolean;
@@ -23,9 +24,7 @@ export function createSection<T>(options: ISectionOptions<T>): PanelWithToolbar 
   section.title.label = options.label;
   const counter = ReactWidget.create(
     <UseSignal signal={signal}>
-      {() => (
-        <span className="nbt-SidebarSection-count nbt-Number">{count().toLocaleString()}</span>
-      )}
+      {() => <span className="nbt-SidebarSection-count nbt-Number">{count()}</span>}
     </UseSignal>
   );
   section.toolbar.addItem('count', counter);

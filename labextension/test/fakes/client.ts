@@ -3,8 +3,10 @@ import {
   type IClient,
   type IDeployment,
   type IExperiment,
+  type IFilterRequest,
   type IRunRow,
-  type IRunsPage
+  type IRunsPage,
+  type IRunsRequest
 } from '../../src/api';
 import { experiment } from './rows';
 
@@ -14,19 +16,24 @@ export class FakeClient implements IClient {
   deploymentList: IDeployment[] = [];
   pageSize = Infinity;
   failure: ApiError | null = null;
+  /** What a filtered list waits for, by the filter. */
+  readonly delays = new Map<string, Promise<void>>();
+  /** What is said of a filter. */
+  remarks: Partial<IRunsPage> = {};
+  seq = 0;
   readonly calls: string[] = [];
 
   put(...runs: IRunRow[]): void {
     for (const run of runs) {
-      this._seq += 1;
+      this.seq += 1;
       this._runs.set(run.id, run);
-      this._changedAt.set(run.id, this._seq);
+      this._changedAt.set(run.id, this.seq);
     }
   }
 
   /** As when the server opens another store. */
   clear(): void {
-    this._seq = 0;
+    this.seq = 0;
     this._runs.clear();
   }
 
@@ -35,21 +42,23 @@ export class FakeClient implements IClient {
     return this.experimentList;
   }
 
-  async runs(options: { limit?: number; cursor?: string }): Promise<IRunsPage> {
-    this._call('runs');
+  async runs(options: IRunsRequest): Promise<IRunsPage> {
+    this._call(options.filter === undefined ? 'runs' : `runs ${options.filter}`);
+    const matches = matcher(options);
+    const { seq } = this;
     const size = Math.min(this.pageSize, options.limit ?? 100);
     const from = Number(options.cursor ?? 0);
-    const runs = [...this._runs.values()]
-      .filter(run => run.lifecycle === 'active')
-      .sort((a, b) => b.startedAt - a.startedAt);
+    const runs = [...this._runs.values()].filter(matches).sort((a, b) => b.startedAt - a.startedAt);
     const cursor = from + size < runs.length ? String(from + size) : null;
-    return { runs: runs.slice(from, from + size), cursor, seq: this._seq };
+    await this.delays.get(options.filter ?? '');
+    return { runs: runs.slice(from, from + size), cursor, seq, isWords: true, ...this.remarks };
   }
 
-  async runsSince(seq: number): Promise<IRunsPage> {
+  async runsSince(seq: number, options: IFilterRequest = {}): Promise<IRunsPage> {
     this._call('runsSince');
     const runs = [...this._runs.values()].filter(run => (this._changedAt.get(run.id) ?? 0) > seq);
-    return { runs, cursor: null, seq: this._seq };
+    const matching = runs.filter(matcher(options)).map(run => run.id);
+    return { runs, cursor: null, seq: this.seq, matching };
   }
 
   async deployments(): Promise<IDeployment[]> {
@@ -68,6 +77,7 @@ export class FakeClient implements IClient {
   artifactUrl = (): string => '';
   artifactText = refuse;
   compare = refuse;
+  completions = refuse;
   renameRun = refuse;
   deleteRun = refuse;
   restoreRun = refuse;
@@ -88,9 +98,21 @@ export class FakeClient implements IClient {
     }
   }
 
-  private _seq = 0;
   private readonly _runs = new Map<string, IRunRow>();
   private readonly _changedAt = new Map<string, number>();
+}
+
+/** A filter is part of a run's name; "?" can't be read. */
+function matcher({ filter = '', experiment }: IFilterRequest): (run: IRunRow) => boolean {
+  const position = filter.indexOf('?');
+  if (position >= 0) {
+    const place = { message: 'unreadable', position, length: 1, suggestion: '!' };
+    throw new ApiError('INVALID_PARAMETER_VALUE', 'unreadable', 400, place);
+  }
+  return run =>
+    run.lifecycle === 'active' &&
+    run.name.includes(filter.trim()) &&
+    (experiment === undefined || run.experimentId === experiment);
 }
 
 async function refuse(): Promise<never> {

@@ -1,4 +1,4 @@
-import { RunList, RunsModel } from '../../src/model';
+import { RunList, RunSearch, RunsModel } from '../../src/model';
 import { FakeClient } from '../fakes/client';
 import { experiment, runRow } from '../fakes/rows';
 
@@ -16,7 +16,7 @@ beforeEach(async () => {
     runRow('d', { startedAt: 1, metrics: { training_score: 1 } })
   );
   runs = new RunsModel({ client });
-  list = new RunList(runs);
+  list = new RunList(runs, new RunSearch({ client, runs }));
   await runs.ready;
 });
 
@@ -27,17 +27,28 @@ afterEach(() => {
 
 const shown = (): string[] => list.items.map(item => item.run.id);
 
-test.each([
-  ['forest', ['a']],
-  ['TUNED  f', ['a']],
-  ['stage=dev', ['b']],
-  ['wine', ['c']],
-  ['accuracy', ['a', 'b']],
-  ['run- accuracy', ['b']],
-  ['nothing like it', []]
-])('the words %p leave %p', (words, left) => {
-  list.words = words;
-  expect(shown()).toEqual(left);
+const until = async (condition: () => boolean): Promise<void> => {
+  while (!condition()) {
+    await new Promise(resolve => setTimeout(resolve));
+  }
+};
+
+test('what is searched for is left, and counted beside the whole', async () => {
+  list.search.text = 'run-';
+  list.search.hurry();
+  await until(() => list.search.isOn);
+  expect([shown(), list.found, list.total]).toEqual([['b', 'c', 'd'], 3, 4]);
+  list.experimentId = '1';
+  await until(() => !list.search.isSearching);
+  expect([shown(), list.found, list.total]).toEqual([['c'], 1, 1]);
+});
+
+test('a metric that is searched for is shown', async () => {
+  client.remarks = { metrics: ['rare'] };
+  list.search.text = 'Forest';
+  list.search.hurry();
+  await until(() => list.search.isOn);
+  expect(list.columns).toEqual(['rare', 'test_f1']);
 });
 
 test('an experiment narrows the list and drops the selection', () => {

@@ -6,7 +6,7 @@ from nbtrack.server.documents import Document, run_row
 from nbtrack.server.requests import CompleteFilter, ListRuns
 from nbtrack.server.services import Services
 from nbtrack.store import RunSummaries, complete_filter, misspellings
-from nbtrack.store.filters import filter_of, is_words, parse_filter, quoted
+from nbtrack.store.filters import FieldKind, filter_of, is_words, parse_filter, placed_fields, quoted
 
 MAX_PAGE = 2000
 IDS_AT_ONCE = 200
@@ -16,8 +16,8 @@ IDS_AT_ONCE = 200
 def list_runs(services: Services, request: ListRuns) -> Document:
     """List one page of active runs, newest first, or every run that changed after ``since``.
 
-    With a filter, a page has what matches, and the first says how the text was read and what may be misspelt; of the
-    runs that changed, ``matching`` are the ids of those that match.
+    With a filter, a page has what matches, and the first says how the text was read, which metrics it names and what
+    may be misspelt; of the runs that changed, ``matching`` are the ids of those that match.
     """
     filter_text = filter_of(request.filter)
     parse_filter(filter_text)
@@ -32,6 +32,8 @@ def list_runs(services: Services, request: ListRuns) -> Document:
     document = _document(page)
     if filter_text and request.cursor is None:
         document["isWords"] = is_words(request.filter)
+        named = [placed.field for placed in placed_fields(filter_text)]
+        document["metrics"] = list(dict.fromkeys(field.key for field in named if field.kind is FieldKind.METRIC))
         document["hints"] = [] if page.runs else _hints(services, filter_text)
     return document
 

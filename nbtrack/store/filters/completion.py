@@ -53,6 +53,23 @@ _STATISTICS = {
     Statistic.COUNT: "how many values",
     Statistic.BEST_STEP: "the step of the best value",
 }
+_ABOUT = {
+    "metrics.": "what was measured",
+    "params.": "what was set",
+    "tags.": "what was noted",
+    "datasets.": "what was used",
+    "status": "FINISHED, FAILED, ...",
+    "run_name": "its name",
+    "age": "since it began, as 2d",
+    "duration": "how long it took, as 10min",
+    "notebook": "where it was made",
+    "user_id": "who made it",
+    "start_time": "ms since 1970",
+    "end_time": "ms since 1970",
+    "experiment_id": "",
+    "run_id": "",
+}
+"""What people look for first stands first."""
 _STATUSES = ("FINISHED", "RUNNING", "FAILED", "KILLED", "SCHEDULED")
 _DURATIONS = ("10min", "1h", "1d", "7d")
 
@@ -174,19 +191,27 @@ class _Asked:
             return
         kind = self.fields.prefixes.get(prefix.lower())
         if kind is FieldKind.ATTRIBUTE:
-            names = sorted(set(self.fields.attributes.values()))
-            yield from (Option(f"{prefix}.{name}", "attribute") for name in names if _is_found(rest, name))
+            for name in self._attributes():
+                if _is_found(rest, name):
+                    yield Option(f"{prefix}.{name}", "attribute", _ABOUT.get(name, ""))
         elif kind is FieldKind.DATASET:
             yield from (Option(f"{prefix}.{name}", "dataset") for name in DATASET_FIELDS if _is_found(rest, name))
         elif kind is not None:
             yield from self._keys(kind, rest)
 
+    def _attributes(self) -> Sequence[str]:
+        known = list(_ABOUT)
+        return sorted(
+            set(self.fields.attributes.values()),
+            key=lambda name: (known.index(name) if name in known else len(known), name),
+        )
+
     def _names(self) -> Iterator[Option]:
         """Give what a field can begin with, and, of a word that is more than a letter, keys that hold it."""
         kinds = [kind for kind in FieldKind if kind in self.fields.kinds]
-        yield from (Option(f"{kind.value}.", _NAMES[kind]) for kind in kinds if self._begins(f"{kind.value}."))
-        names = sorted(set(self.fields.attributes.values()))
-        yield from (Option(name, "attribute") for name in names if self._begins(name))
+        starts = [(f"{kind.value}.", _NAMES[kind]) for kind in kinds]
+        starts += [(name, "attribute") for name in self._attributes()]
+        yield from (Option(text, name, _ABOUT.get(text, "")) for text, name in starts if self._begins(text))
         if len(self.begun) > 1:
             for kind in kinds:
                 if kind in KEYED:

@@ -133,7 +133,7 @@ def _unreadable(text: str, position: int, accepted: Collection[str] | None, expe
     for wrong, right in _FROM_ELSEWHERE.items():
         start = text.find(wrong, max(position - len(wrong) + 1, 0), position + len(wrong))
         if start >= 0:
-            return InvalidFilter(text, f"This is written {right} here.", start, len(wrong), right)
+            return InvalidFilter(text, f"{wrong} is written {right} here.", start, len(wrong), right)
     word = _WORD.match(text, position)
     length = len(word[0]) if word else len(text[position : position + 1])
     if word and _NEEDS_VALUE.search(text, 0, position):

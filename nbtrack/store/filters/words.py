@@ -7,8 +7,12 @@ import re
 from nbtrack.store.filters.fields import RUN_FIELDS
 from nbtrack.store.filters.tree import quoted
 
-_PREFIX = rf"({'|'.join(map(re.escape, RUN_FIELDS.prefixes))})\."
-_FILTER = re.compile(rf"[=<>!`]|^\W*(not\W+)?{_PREFIX}|\w\s+(i?like|between|in\s*\(|is\s+(not\s+)?null)", re.IGNORECASE)
+_PREFIXES = "|".join(map(re.escape, RUN_FIELDS.prefixes))
+_ATTRIBUTES = "|".join(sorted(set(RUN_FIELDS.attributes.values())))
+_FILTER = re.compile(
+    rf"[=<>!`]|^\W*(not\W+)?(({_PREFIXES})\.|({_ATTRIBUTES})\b)|\w\s+(i?like|between|in\s*\(|is\s+(not\s+)?null)",
+    re.IGNORECASE,
+)
 
 
 def is_words(text: str) -> bool:

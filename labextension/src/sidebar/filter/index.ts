@@ -1,0 +1,2 @@
+export { RunFilterBox } from './RunFilterBox';
+export { corrected } from './correction';
