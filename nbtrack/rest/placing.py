@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from nbtrack.entities import Batch, Experiment, LoggedModel, NewRun, Run
+from nbtrack.entities import Batch, Experiment, Lifecycle, LoggedModel, NewRun, Run
+from nbtrack.errors import ExperimentNotFound
 from nbtrack.rest.locations import Locations
 from nbtrack.rest.services import Services
 from nbtrack.store.protocol import Delivery, Page, RunPage, RunTable
 
 
 def placed_arguments(services: Services, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the arguments of a store's method with a place for each new run and model that names none.
-
-    Raises
-    ------
-    ExperimentNotFound
-        They are of an experiment that is not there.
-    """
+    """Return the arguments of a store's method with a place for each new run and model that names none."""
     if services.locations == Locations():
         return arguments  # it is the store that has places
     placer = _Placer(services)
@@ -47,7 +43,7 @@ def told_result(services: Services, result: Any) -> Any:
 class _Placer:
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._experiments: dict[str, Experiment] = {}
+        self._experiments: dict[str, Experiment | None] = {}
 
     def placed(self, value: Any) -> Any:
         if isinstance(value, NewRun):
@@ -62,7 +58,7 @@ class _Placer:
         return list(map(self.placed, value)) if isinstance(value, (list, tuple)) else value
 
     def _placed_run(self, new: NewRun) -> NewRun:
-        place = new.artifact_uri or self._place(new.experiment_id, new.run_id)
+        place = new.artifact_uri or self._place(new.experiment_id, new.run_id, name=new.experiment_name)
         return replace(new, artifact_uri=place, batch=self.placed(new.batch))
 
     def _placed_model(self, model: LoggedModel) -> LoggedModel:
@@ -71,7 +67,20 @@ class _Placer:
             return model
         return replace(model, artifact_uri=self._place(model.experiment_id, "models", model.model_id))
 
-    def _place(self, experiment_id: str, *names: str) -> str | None:
+    def _place(self, experiment_id: str, *names: str, name: str | None = None) -> str | None:
         if experiment_id not in self._experiments:
-            self._experiments[experiment_id] = self._services.store.experiments.get(experiment_id)
-        return self._services.locations.place_of_new(self._experiments[experiment_id], *names)
+            self._experiments[experiment_id] = self._experiment(experiment_id, name)
+        experiment = self._experiments[experiment_id]
+        return None if experiment is None else self._services.locations.place_of_new(experiment, *names)
+
+    def _experiment(self, experiment_id: str, name: str | None) -> Experiment | None:
+        """Return what the store will find by an id, or a name where there is one; None: it will refuse this."""
+        experiments = self._services.store.experiments
+        with suppress(ExperimentNotFound):
+            found = experiments.get(experiment_id)
+            if name is None or found.lifecycle_stage is Lifecycle.ACTIVE:
+                return found
+        if name is None:
+            return None
+        now_ms = self._services.now_ms()
+        return experiments.find(name) or Experiment(experiment_id, name, Lifecycle.ACTIVE, now_ms, now_ms)

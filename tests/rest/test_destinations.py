@@ -9,6 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
+from nbtrack.entities import NewRun
+from nbtrack.errors import ExperimentNotFound
 from nbtrack.store import Store, open_store
 from tests.environments import without_trackers
 from tests.rest.running import ROOT, RestServer, running
@@ -52,6 +56,11 @@ def test_nbtracks_own_client_keeps_files_at_the_destination(tmp_path: Path) -> N
         assert uri == f"mlflow-artifacts:/{run_id}/artifacts"
         assert (tmp_path / "elsewhere" / run_id / "artifacts" / "notes" / "a.txt").read_text() == "hello"
         assert not (tmp_path / "store" / "artifacts" / run_id).exists()
+        with opened(server.url) as store:
+            store.runs.create([NewRun("a" * 32, "later", "12345", 1, experiment_name="named while away")])
+            with pytest.raises(ExperimentNotFound):
+                store.runs.create([NewRun("b" * 32, "nowhere", "54321", 1)])
+        assert server.store.artifacts.uri("a" * 32) == str(tmp_path / "elsewhere" / ("a" * 32) / "artifacts")
 
 
 def test_a_destination_on_s3_is_behind_the_server_for_all_clients(tmp_path: Path, bucket: Bucket) -> None:
