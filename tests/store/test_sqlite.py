@@ -91,7 +91,7 @@ def test_migrations_make_the_indexes_that_a_new_store_has(store, folder: Path, t
     with database.transaction() as connection:
         migrate(connection)
     database.close()
-    names = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'index' ORDER BY name"
+    names = "SELECT name, tbl_name, sql LIKE '%WHERE%' FROM sqlite_master WHERE type = 'index' ORDER BY name"
     new_run(store)
     found = []
     for file in (tmp_path / "x.db", folder / "nbtrack.db"):

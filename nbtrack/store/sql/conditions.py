@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -23,6 +24,7 @@ from nbtrack.store.filters import (
     Presence,
 )
 from nbtrack.store.filters import Value as FilterValue
+from nbtrack.store.sql.nesting import nested
 from nbtrack.store.sql.ordering import Term
 from nbtrack.store.sql.patterns import ilike, like
 
@@ -31,7 +33,7 @@ Attribute: TypeAlias = sa.Column[Any] | Callable[[sa.ColumnElement[int]], sa.Col
 """A column, or what makes an expression from the present time in milliseconds."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Owned:
     """Rows that belong to what is searched: its metrics, params, tags or datasets.
 
@@ -49,8 +51,8 @@ class Owned:
         Columns by whose highest values one row is chosen for an order, where a thing may have several of a key.
     is_walkable
         Whether an index of numbers begins with the key and the value of a field.
-    head_characters
-        So many first characters of a text are indexed, after its key.
+    found_characters
+        Texts of up to so many characters are found by an index of keys and values.
     """
 
     source: sa.FromClause
@@ -59,7 +61,7 @@ class Owned:
     key: sa.Column[Any] | None = None
     latest: tuple[sa.Column[Any], ...] = ()
     is_walkable: Callable[[Field], bool] = lambda _: False
-    head_characters: int | None = None
+    found_characters: int | None = None
 
     def has(self, field: Field, anchor: Anchor) -> sa.ColumnElement[bool]:
         """Tell the rows of ``source`` that hold this field of the thing in question."""
@@ -77,21 +79,21 @@ class Owned:
             is_range = isinstance(test, Comparison) and test.operator in _IN_RANGE
         if not isinstance(test, Comparison | Membership) or not is_range or _has_nan(test):
             return False
-        return self.is_walkable(test.field) or (self.head_characters is not None and _is_equality(test))
+        return self.is_walkable(test.field) or (self.found_characters is not None and self._is_found(test))
 
     def led_to(self, test: Comparison | Membership) -> sa.ColumnElement[bool]:
         """Tell the rows of ``source`` that match a test, in the words of the index that leads to them."""
-        column, length = self.column(test.field), self.head_characters
-        if length is None:
-            return sa.and_(self.is_keyed(test.field), compare(column, test))
-        head = sa.func.substr(column, sa.literal_column("1"), sa.literal_column(str(length)))
-        tail = sa.func.substr(column, sa.literal_column(str(length + 1)))
-        texts = [str(value) for value in _values(test)]
-        # Not ``column = text``: SQLite would put the text into the expressions, and find no index for them.
-        matches = (sa.and_(head == text[:length], tail == text[length:]) for text in texts)
-        heads = sorted({text[:length] for text in texts})
-        return sa.and_(self.is_keyed(test.field), head.in_(heads), sa.or_(*matches))
+        column = self.column(test.field)
+        matches = sa.and_(self.is_keyed(test.field), compare(column, test))
+        if self.found_characters is None:
+            return matches
+        return sa.and_(matches, sa.func.length(column) <= sa.literal_column(str(self.found_characters)))
 
+    def _is_found(self, test: Comparison | Membership) -> bool:
+        lengths = [len(str(value)) for value in _values(test)]
+        return _is_equality(test) and max(lengths, default=0) <= (self.found_characters or 0)
+
+    @functools.lru_cache(maxsize=32)  # noqa: B019 those that are asked for it live as long as the process
     def alias(self, name: str) -> Owned:
         """Return the same rows under another name, beside which others of them can be looked at."""
         source = self.source.alias(name)
@@ -112,6 +114,10 @@ class Owned:
         """The owner's columns as these rows have them."""
         return {of: column for column, of in self.owner}
 
+    def then(self, things: sa.Table) -> sa.FromClause:
+        """Return these rows, and with each what it belongs to, which a database looks at last."""
+        return nested(self.source, things, sa.and_(*(column == of for column, of in self.owner)))
+
 
 Anchor: TypeAlias = Mapping[sa.Column[Any], sa.ColumnElement[Any]]
 """Columns that equal the searched thing's own: a database may look at them before it reads the thing itself."""
@@ -119,15 +125,32 @@ Anchor: TypeAlias = Mapping[sa.Column[Any], sa.ColumnElement[Any]]
 
 @dataclass(frozen=True)
 class Searched:
-    """Where the fields of one kind of thing lie."""
+    """Where one kind of thing and its fields lie.
 
+    ``indexed`` are attributes by which an index orders what is searched.
+    """
+
+    table: sa.Table
     fields: Fields
     attributes: Mapping[str, Attribute]
     owned: Mapping[FieldKind, Owned] = field(default_factory=dict)
+    indexed: frozenset[str] = frozenset()
 
     def attribute(self, field: Field, now_ms: int) -> sa.ColumnElement[Any]:
         found = self.attributes[field.key]
         return found if isinstance(found, sa.Column) else found(sa.literal(now_ms, sa.BigInteger))
+
+    def is_led_to(self, test: Filter) -> TypeGuard[Comparison | Membership]:
+        """Tell whether an index leads to what matches."""
+        if not isinstance(test, Comparison | Membership) or test.field.kind is FieldKind.ATTRIBUTE:
+            return False
+        return self.owned[test.field.kind].is_led_to(test)
+
+    def is_walkable(self, field: Field) -> bool:
+        """Tell whether an index is ordered by a field."""
+        if field.kind is FieldKind.ATTRIBUTE:
+            return field.key in self.indexed
+        return self.owned[field.kind].is_walkable(field)
 
 
 def condition(node: Filter, searched: Searched, *, now_ms: int, anchor: Anchor = {}) -> sa.ColumnElement[bool]:  # noqa: B006 a Mapping

@@ -196,6 +196,7 @@ def _whole(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[Exper
 
 
 _EXPERIMENTS = Searched(
+    experiments,
     EXPERIMENT_FIELDS,
     attributes={
         "experiment_id": experiments.c.experiment_id,

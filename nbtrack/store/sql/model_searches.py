@@ -47,6 +47,7 @@ def find_logged_models(
         statement = statement.where(logged_models.c.model_id.in_(sa.select(measured.c.model_id)))
     newest_first = (Term(logged_models.c.created_at_ms, is_descending=True), Term(logged_models.c.model_id))
     searched = Searched(
+        logged_models,
         LOGGED_MODEL_FIELDS,
         attributes=_LOGGED_MODEL_ATTRIBUTES,
         owned={
@@ -118,6 +119,7 @@ _LOGGED_MODEL_ATTRIBUTES = {
     "last_updated_timestamp": logged_models.c.updated_at_ms,
 }
 _REGISTERED_MODELS = Searched(
+    registered_models,
     REGISTERED_MODEL_FIELDS,
     attributes={
         "name": registered_models.c.name,
@@ -134,6 +136,7 @@ _REGISTERED_MODELS = Searched(
     },
 )
 _MODEL_VERSIONS = Searched(
+    model_versions,
     MODEL_VERSION_FIELDS,
     attributes={
         "name": model_versions.c.name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from nbtrack.store.protocol import RunQuery
 from nbtrack.store.sql.conditions import Owned, Searched
 from nbtrack.store.sql.ordering import Term
 from nbtrack.store.sql.searching import Search, find_page
-from nbtrack.store.sql.tables import HEAD_CHARACTERS, datasets, inputs, metric_summaries, params, runs, tags
+from nbtrack.store.sql.tables import FOUND_CHARACTERS, datasets, inputs, metric_summaries, params, runs, tags
 
 
 def find_runs(
@@ -27,8 +28,9 @@ def find_runs(
     elif query.experiment_ids:
         statement = statement.where(runs.c.experiment_id.in_(query.experiment_ids))
     search = Search(
-        searched=RUNS,
+        searched=RUNS if query.lifecycle is not None else _RUNS_OF_ANY_LIFECYCLE,
         statement=statement,
+        is_within=bool(query.experiment_ids),
         filter=query.filter,
         order_by=query.order_by,
         max_results=query.max_results,
@@ -54,12 +56,13 @@ def _texts(table: sa.Table) -> Owned:
         owner=((table.c.run_id, runs.c.run_id),),
         column=lambda _: table.c.value,
         key=table.c.key,
-        head_characters=HEAD_CHARACTERS,
+        found_characters=FOUND_CHARACTERS,
     )
 
 
 _DATASETS = {"name": datasets.c.name, "digest": datasets.c.digest, "context": inputs.c.context}
 RUNS = Searched(
+    runs,
     RUN_FIELDS,
     attributes={
         "run_id": runs.c.run_id,
@@ -89,4 +92,6 @@ RUNS = Searched(
             column=lambda field: _DATASETS[field.key],
         ),
     },
+    indexed=frozenset({"start_time"}),
 )
+_RUNS_OF_ANY_LIFECYCLE = replace(RUNS, indexed=frozenset())  # their indexes begin with it

@@ -18,7 +18,6 @@ from nbtrack.errors import InvalidInput
 from nbtrack.store.filters import (
     And,
     Comparison,
-    Field,
     FieldKind,
     Filter,
     Membership,
@@ -28,13 +27,8 @@ from nbtrack.store.filters import (
 )
 from nbtrack.store.paging import Position, damaged_token, read_token, write_token
 from nbtrack.store.sql.conditions import Anchor, Searched, compare, condition, term
-from nbtrack.store.sql.membership import one_of
 from nbtrack.store.sql.ordering import Term, after, ordered, place_of
-
-FEW = 500
-"""So many things are read and sorted in no time."""
-MANY = 10_000
-"""So many things take longer to read and sort than anybody should wait for."""
+from nbtrack.store.sql.planning import Question, Test, Way, choose_way
 
 
 @dataclass(frozen=True)
@@ -51,6 +45,8 @@ class Search:
         What else makes ``statement`` what it is, for page tokens; printable as JSON.
     last
         The end of every order, which makes it certain.
+    is_within
+        Whether an index leads to what ``statement`` says.
     """
 
     searched: Searched
@@ -61,6 +57,7 @@ class Search:
     page_token: str | None
     question: tuple[object, ...]
     last: tuple[Term, ...]
+    is_within: bool = False
 
 
 def find_page(connection: sa.Connection, search: Search) -> tuple[Sequence[sa.Row[Any]], str | None]:
@@ -77,9 +74,8 @@ def find_page(connection: sa.Connection, search: Search) -> tuple[Sequence[sa.Ro
     position = read_token(search.page_token, question) if search.page_token else None
     # The pages of one search agree on what is now.
     now_ms = clock.now_ms() if position is None else position.now_ms
-    stages = _stages(connection, search, now_ms)
     rows: list[sa.Row[Any]] = []
-    for stage in stages:
+    for stage in _stages(connection, search, now_ms):
         rows += stage.rows(connection, position, limit=search.max_results + 1 - len(rows))
         if len(rows) > search.max_results:
             page = rows[: search.max_results]
@@ -122,17 +118,40 @@ def _rank_of(position: Position) -> int:
     return first
 
 
-def _stages(connection: sa.Connection, search: Search, now_ms: int) -> Sequence[_Stage]:
+def _stages(connection: sa.Connection, search: Search, now_ms: int) -> Iterator[_Stage]:
     searched = search.searched
     tests = list(_conjuncts(parse_filter(search.filter, searched.fields)))
     orders = [parse_order_by(text, searched.fields) for text in search.order_by]
-    terms = [term(order, searched, now_ms=now_ms) for order in orders]
-    few = _few(connection, search, tests)
-    if few is None and orders and _is_walkable(orders[0].field, searched):
-        return _Walk(search, orders[0], (*terms[1:], *search.last), tests, now_ms).stages()
-    matches = [condition(test, searched, now_ms=now_ms) for test in tests]
-    statement = search.statement.where(*matches, *([] if few is None else [few]))
-    return [_Stage(statement, (*terms, *search.last))]
+    first = orders[0] if orders else None
+    question = Question(
+        searched=searched,
+        within=search.statement if search.is_within else None,
+        tests=tests,
+        is_walkable=first is None or searched.is_walkable(first.field),
+        order=None if first is None else first.field,
+        wanted=search.max_results,
+    )
+    way = choose_way(connection, question)
+    if way.is_walk and first is not None and first.field.kind is not FieldKind.ATTRIBUTE:
+        rest = [term(order, searched, now_ms=now_ms) for order in orders[1:]]
+        yield from _Walk(search, first, (*rest, *search.last), way, now_ms).stages()
+    else:
+        # The database walks along an index of attributes by itself.
+        statement, _ = _led(search, way.tests, None if way.is_walk else way.lead, now_ms)
+        terms = (term(order, searched, now_ms=now_ms) for order in orders)
+        yield _Stage(statement, (*terms, *search.last))
+
+
+def _led(search: Search, tests: Sequence[Filter], lead: Test | None, now_ms: int) -> tuple[sa.Select[Any], Anchor]:
+    """Return a SELECT of what matches, beginning with what ``lead`` leads to, and the columns that this has."""
+    searched, statement = search.searched, search.statement
+    anchor: Anchor = {}
+    if lead is not None:
+        leading = searched.owned[lead.field.kind].alias("leading")
+        statement = statement.select_from(leading.then(searched.table)).where(leading.led_to(lead))
+        anchor = leading.anchor
+    rest = (test for test in tests if test is not lead)
+    return statement.where(*(condition(test, searched, now_ms=now_ms, anchor=anchor) for test in rest)), anchor
 
 
 @dataclass(frozen=True)
@@ -142,105 +161,49 @@ class _Walk:
     search: Search
     order: Order
     rest: tuple[Term, ...]
-    tests: Sequence[Filter]
+    way: Way
     now_ms: int
 
-    def stages(self) -> list[_Stage]:
+    def stages(self) -> Iterator[_Stage]:
         owned = self.search.searched.owned[self.order.field.kind].alias("walked")
         value = owned.column(self.order.field)
+        own_tests = [test for test in self.way.tests if self._is_of_order(test)]
         # What can be told of the walked row is told before another one is read.
-        with_key = self.search.statement.where(
-            owned.has(self.order.field, {}),
+        with_key = self.search.statement.select_from(owned.then(self.search.searched.table)).where(
+            owned.is_keyed(self.order.field),
+            *(compare(value, test) for test in own_tests),
             *(
-                compare(value, test) if self._is_of_order(test) else self._condition(test, owned.anchor)
-                for test in self.tests
+                condition(test, self.search.searched, now_ms=self.now_ms, anchor=owned.anchor)
+                for test in self.way.tests
+                if test not in own_tests
             ),
         )
-        stages = [_Stage(with_key.where(value.is_not(None)), self._terms(value, 0), 0)]
-        own_tests = [test for test in self.tests if self._is_of_order(test)]
+        yield _Stage(with_key.where(value.is_not(None)), self._terms(value, 0), 0)
         if value.nullable and not any(owned.is_led_to(test) for test in own_tests):
-            stages.append(_Stage(with_key.where(value.is_(None)), self._terms(value, 1), 1))
+            yield _Stage(with_key.where(value.is_(None)), self._terms(value, 1), 1)
         if not own_tests:
-            stages.append(_Stage(self._without_key(), self._terms(sa.null(), 2), 2, self._all_have_key()))
-        return stages
+            yield _Stage(self._without_key(), self._terms(sa.null(), 2), 2, self._all_have_key())
 
     def _all_have_key(self) -> sa.Select[Any]:
         """Compare two counts, of which an index gives each: most often, whoever orders by a key has it in every run."""
         owned = self.search.searched.owned[self.order.field.kind]
-        ((_, of),) = owned.owner
         having = sa.select(sa.func.count()).select_from(owned.source).where(owned.is_keyed(self.order.field))
-        of_all = sa.select(sa.func.count()).select_from(of.table)
+        of_all = sa.select(sa.func.count()).select_from(self.search.searched.table)
         return sa.select(having.scalar_subquery() == of_all.scalar_subquery())
 
     def _without_key(self) -> sa.Select[Any]:
-        searched = self.search.searched
-        owned = searched.owned[self.order.field.kind]
-        statement, tests = self.search.statement, list(self.tests)
-        anchor: Anchor = {}
         # Most have the key, as a rule; an index that leads to the matches passes them by.
-        driver = next((test for test in tests if _leads(test, searched)), None)
-        if driver is not None:
-            driving = searched.owned[driver.field.kind].alias("driving")
-            statement = statement.where(driving.has(driver.field, {}), driving.led_to(driver))
-            anchor = driving.anchor
-            tests.remove(driver)
-        lacks_key = sa.not_(sa.exists().select_from(owned.source).where(owned.has(self.order.field, anchor)))
-        return statement.where(*(self._condition(test, anchor) for test in tests), lacks_key)
+        statement, anchor = _led(self.search, self.way.tests, self.way.lead, self.now_ms)
+        owned = self.search.searched.owned[self.order.field.kind]
+        return statement.where(
+            sa.not_(sa.exists().select_from(owned.source).where(owned.has(self.order.field, anchor)))
+        )
 
     def _is_of_order(self, test: Filter) -> TypeGuard[Comparison | Membership]:
         return isinstance(test, Comparison | Membership) and test.field == self.order.field
 
-    def _condition(self, test: Filter, anchor: Anchor) -> sa.ColumnElement[bool]:
-        return condition(test, self.search.searched, now_ms=self.now_ms, anchor=anchor)
-
     def _terms(self, value: sa.ColumnElement[Any], rank: int) -> tuple[Term, ...]:
         return (Term(value, self.order.descending, rank), *self.rest)
-
-
-def _few(connection: sa.Connection, search: Search, tests: Sequence[Filter]) -> sa.ColumnElement[bool] | None:
-    """Return the condition that a thing is one of the few that can match, if an index says so."""
-    fewest: tuple[int, sa.Select[Any], sa.Column[Any]] | None = None
-    for test in tests:
-        if _leads(test, search.searched):
-            owned = search.searched.owned[test.field.kind]
-            ((column, of),) = owned.owner
-            found = sa.select(column).where(owned.led_to(test))
-            count = _count(connection, found, MANY)
-            if fewest is None or count < fewest[0]:
-                fewest = (count, found, of)
-    if fewest is None:
-        return None
-    count, found, of = fewest
-    if count > FEW and (count > MANY or not _is_long_walk(connection, of, count, search.max_results)):
-        return None
-    return one_of(of, connection.scalars(found).all())
-
-
-def _is_long_walk(connection: sa.Connection, of: sa.Column[Any], count: int, wanted: int) -> bool:
-    """Tell whether a walk would look at more things than the ``count`` that can match before it finds what is wanted.
-
-    If all that can match do, it looks at ``wanted / count`` of all things; reading and sorting one costs as much as
-    walking past four.
-    """
-    enough = 4 * count * count // wanted
-    return _count(connection, sa.select(sa.literal(1)).select_from(of.table), enough) > enough
-
-
-def _count(connection: sa.Connection, statement: sa.Select[Any], most: int) -> int:
-    """Count rows, but not further than to one more than ``most``."""
-    counted = sa.select(sa.func.count()).select_from(statement.limit(most + 1).subquery())
-    return connection.execute(counted).scalar_one()
-
-
-def _leads(test: Filter, searched: Searched) -> TypeGuard[Comparison | Membership]:
-    """Tell whether an index leads to what matches."""
-    if not isinstance(test, Comparison | Membership) or test.field.kind is FieldKind.ATTRIBUTE:
-        return False
-    return searched.owned[test.field.kind].is_led_to(test)
-
-
-def _is_walkable(field: Field, searched: Searched) -> bool:
-    return field.kind is not FieldKind.ATTRIBUTE and searched.owned[field.kind].is_walkable(field)
 
 
 def _conjuncts(node: Filter) -> Iterator[Filter]:

@@ -25,9 +25,8 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
-HEAD_CHARACTERS = 64
-HEAD_OF_VALUE = f"substr(value, 1, {HEAD_CHARACTERS})"
-"""What of a text is indexed: a note may be longer than an index's entry can be."""
+FOUND_CHARACTERS = 256
+"""Texts of up to so many characters are found by an index: a note may be longer than an entry of one can be."""
 
 
 class ExactFloat(TypeDecorator[float]):
@@ -48,6 +47,12 @@ class ExactFloat(TypeDecorator[float]):
 
 def _run_id(**options: Any) -> Column[str]:
     return Column("run_id", String(32), ForeignKey("runs.run_id", ondelete="CASCADE"), **options)
+
+
+def _values_index(name: str) -> Index:
+    """Lead from a key and a value to the runs that have them, without a look at the table."""
+    short = text(f"length(value) <= {FOUND_CHARACTERS}")
+    return Index(name, "key", "value", postgresql_include=["run_id"], sqlite_where=short, postgresql_where=short)
 
 
 store_state = Table(
@@ -157,7 +162,7 @@ params = Table(
     _run_id(primary_key=True),
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
-    Index("ix_params_value", "key", text(HEAD_OF_VALUE)),
+    _values_index("ix_params_value"),
     sqlite_with_rowid=False,
 )
 
@@ -167,7 +172,7 @@ tags = Table(
     _run_id(primary_key=True),
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
-    Index("ix_tags_value", "key", text(HEAD_OF_VALUE)),
+    _values_index("ix_tags_value"),
     sqlite_with_rowid=False,
 )
 

@@ -108,7 +108,17 @@ class SearchContract:
                 query = replace(query, page_token=page.next_page_token)
             assert [run.info.run_id for run in found] == [run.info.run_id for run in whole]
 
-    @pytest.mark.parametrize("order_by", [("metrics.acc DESC",), ("metrics.rmse",), ("params.model",), ()])
+    @pytest.mark.parametrize(
+        "order_by",
+        [
+            ("metrics.acc DESC",),
+            ("metrics.rmse",),
+            ("metrics.rmse.max",),
+            ("params.model",),
+            ("start_time DESC",),
+            (),
+        ],
+    )
     def test_pages_of_many_matches_are_in_order_and_complete(self, store: Store, order_by) -> None:
         kinds, numbers = ("tree", "linear"), range(2300)
         new = []
@@ -128,14 +138,15 @@ class SearchContract:
         def place(n: int) -> tuple[float, ...]:
             acc, rmse = n % 50, n % 97
             by_acc = (2, 0) if n % 3 == 0 else (1, 0) if n % 7 == 0 else (0, -acc)
-            first = {("metrics.acc DESC",): by_acc, ("metrics.rmse",): (0, rmse)}.get(order_by, (0, 0))
-            return (*first, -(n // 2), n)
+            by_rmse = (0, rmse)
+            first = {("metrics.acc DESC",): by_acc, ("metrics.rmse",): by_rmse, ("metrics.rmse.max",): by_rmse}
+            return (*first.get(order_by, (0, 0)), -(n // 2), n)
 
         expected = sorted((n for n in numbers if n % 97 / 97 < 0.9 and n % 2 == 0), key=place)
         assert [int(run.info.run_id, 16) for run in found] == expected
 
     def test_long_values_are_told_apart_by_their_ends(self, store: Store) -> None:
-        texts = ["x" * 64 + end for end in ("", "a", "b")]
+        texts = ["x" * 256 + end for end in ("", "a", "b")]
         ids = [new_run(store, batch=Batch(params={"p": text}, tags={"t": text})) for text in texts]
         for place, text in enumerate(texts):
             for kind in ("params.p", "tags.t"):
@@ -208,6 +219,28 @@ class SearchContract:
         run_id = new_run(store, other.experiment_id)
         found = store.runs.search(RunQuery(experiment_ids=(other.experiment_id,))).runs
         assert [run.info.run_id for run in found] == [run_id]
+
+    @pytest.mark.parametrize("order_by", [("metrics.rmse",), ("start_time ASC",)])
+    @pytest.mark.parametrize("lifecycle", ["active", None])
+    def test_an_experiment_of_few_runs_is_found_among_many(self, store: Store, order_by, lifecycle) -> None:
+        few = store.experiments.create("few", tags={}).experiment_id
+        new = [
+            NewRun(
+                f"{n:032x}",
+                "run",
+                few if n % 100 == 0 else "0",
+                n,
+                batch=Batch((metric("rmse", float(n)),), {"p": "x"}),
+            )
+            for n in range(1000)
+        ]
+        store.runs.create(new)
+        text = "params.p = 'x' and metrics.rmse > 150"
+        query = RunQuery((few,), text, lifecycle=lifecycle, order_by=order_by, max_results=5)
+        first = store.runs.search(query)
+        second = store.runs.search(replace(query, page_token=first.next_page_token))
+        assert [int(run.info.run_id, 16) for run in (*first.runs, *second.runs)] == list(range(200, 1000, 100))
+        assert second.next_page_token is None
 
     def test_statistics_of_a_history(self, store: Store) -> None:
         run_id = new_run(store)
