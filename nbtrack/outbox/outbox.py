@@ -44,11 +44,15 @@ _OUTBOXES: weakref.WeakSet[Outbox] = weakref.WeakSet()
 
 @dataclass(frozen=True)
 class OutboxStatus:
-    """``backlog_bytes`` is what is not in the store yet; ``fault`` why not; times are seconds since the epoch."""
+    """``backlog_bytes`` is what is not in the store yet; ``fault`` why not; times are seconds since the epoch.
+
+    ``unwritten_bytes`` of the backlog are in no file either, and die with the process.
+    """
 
     backlog_bytes: int
     delivered_at: float | None
     fault: str | None
+    unwritten_bytes: int = 0
 
 
 class Outbox:
@@ -203,7 +207,8 @@ class Outbox:
     def status(self) -> OutboxStatus:
         segment = self._segment
         written = 0 if segment is None else segment.end - self._position
-        return OutboxStatus(written + self._unwritten.size_bytes, self._delivered_at, self._fault)
+        unwritten = self._unwritten.size_bytes
+        return OutboxStatus(written + unwritten, self._delivered_at, self._fault, unwritten)
 
     def close(self) -> None:
         """Deliver what can be delivered, and end. What can't be stays in the segment, for whoever opens the store."""

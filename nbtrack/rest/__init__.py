@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nbtrack.rest.app import RestApp
+    from nbtrack.rest.intake import Intake
     from nbtrack.rest.locations import Locations
     from nbtrack.rest.routes import ROUTES
     from nbtrack.rest.server import TOKEN_VARIABLE, serve
     from nbtrack.rest.services import Services
 
-__all__ = ["ROUTES", "TOKEN_VARIABLE", "Locations", "RestApp", "Services", "serve"]
+__all__ = ["ROUTES", "TOKEN_VARIABLE", "Intake", "Locations", "RestApp", "Services", "serve"]
 
 _HOMES = {
+    "Intake": "nbtrack.rest.intake",
     "Locations": "nbtrack.rest.locations",
     "ROUTES": "nbtrack.rest.routes",
     "RestApp": "nbtrack.rest.app",

@@ -79,7 +79,7 @@ class RestApp:
         """End the threads, and what the handlers work with."""
         self._uploads.shutdown(cancel_futures=True)
         self._threads.shutdown(cancel_futures=True)
-        self._services.parts.close()
+        self._services.close()
         self._on_end()
 
     async def _live(self, receive: Receive, send: Send) -> None:

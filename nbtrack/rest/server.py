@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 
 from nbtrack.rest.app import RestApp
+from nbtrack.rest.intake import Intake
 from nbtrack.rest.locations import Locations
 from nbtrack.rest.parts import Parts
 from nbtrack.rest.services import Services
@@ -45,12 +46,14 @@ class Served:
     locations: Locations = field(default_factory=Locations)
     token: str | None = None
     parts_folder: Path | None = None
-    """Where the processes keep parts of uploads for one another, if there are several."""
+    """Where the processes keep parts of uploads for one another, if there are several; None
+    if one answers all clients, and so may keep for a moment what they log."""
 
     def app(self) -> AsgiApp:
         """Return the application of one process."""
         opened = OpenedStore(self.store_uri)
-        services = Services(opened.get, self.locations, Parts(self.parts_folder))
+        is_alone = self.parts_folder is None
+        services = Services(opened.get, self.locations, Parts(self.parts_folder), intake=Intake() if is_alone else None)
         return HostGuard(RestApp(services, token=self.token, on_end=opened.close), self.allowed)
 
     def run(self, listening: socket.socket, on_ready: Callable[[], None] = lambda: None) -> None:

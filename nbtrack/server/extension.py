@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from jupyter_server.extension.application import ExtensionApp
 from tornado.ioloop import IOLoop
 
-from nbtrack.rest import RestApp
+from nbtrack.rest import Intake, RestApp
 from nbtrack.rest import Services as RestServices
 from nbtrack.server.adapter import url_handlers
 from nbtrack.server.asgi import MOUNT, AsgiHandler
@@ -59,7 +59,7 @@ class NbtrackApp(ExtensionApp):
             Deployments(root, on_change=partial(self._announce, "deployments")),
             Evaluations(root, on_change=partial(self._announce, "evaluations")),
         )
-        self._rest = RestApp(RestServices(self._services.shared_store.get))
+        self._rest = RestApp(RestServices(self._services.shared_store.get, intake=Intake()))
         self._poller = StorePoller(self._services.shared_store, on_change=self._store_changed, log=self.log)
         self._loop.add_callback(self._poller.start)
 

@@ -10,7 +10,6 @@ from nbtrack.entities import Batch, Lifecycle
 from nbtrack.errors import ParamConflict, StoreUnavailable
 from nbtrack.limits import check_batch
 from nbtrack.outbox import Outbox
-from nbtrack.store import Delivery
 from nbtrack.tracking.outboxes import outbox_of
 from nbtrack.tracking.workspace import store_of
 
@@ -77,7 +76,7 @@ def _asked(run_id: str) -> KnownRun:
     try:
         run = store.runs.get(run_id)
         if run.info.lifecycle_stage is Lifecycle.DELETED:
-            store.runs.check(Delivery("", 0, 0, batches=[(run_id, Batch())]))  # raises
+            store.runs.check_open(run_id)  # raises
     except StoreUnavailable:
         return KnownRun(run_id, outbox_of(store), {})  # the store is away: what is wrong will be told when it is back
     return _remember(KnownRun(run_id, outbox_of(store), run.data.params))

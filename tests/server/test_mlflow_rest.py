@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from nbtrack.rest import ROUTES
-from tests.server.running import TOKEN, Server
+from tests.server.running import TOKEN, Server, wait_until
 
 MOUNT = "/nbtrack/mlflow"
 API = f"{MOUNT}/api/2.0/mlflow"
@@ -34,7 +34,7 @@ def test_a_client_with_the_token_logs_to_the_servers_store(server: Server, mlflo
     run_id = made.json()["run"]["info"]["run_id"]
     point = {"run_id": run_id, "key": "loss", "value": 0.5, "timestamp": 1}
     assert mlflow_api.post(f"{API}/runs/log-metric", json=point).json() == {}
-    assert server.store.runs.get(run_id).data.metrics == {"loss": 0.5}
+    wait_until(lambda: dict(server.store.runs.get(run_id).data.metrics) == {"loss": 0.5})
     read = mlflow_api.get(f"{API}/runs/get", params={"run_id": run_id}).json()
     assert read["run"]["info"]["run_name"] == "from outside"
 

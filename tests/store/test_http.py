@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nbtrack.rest import RestApp, Services
+from nbtrack.rest import Intake, RestApp, Services
 from nbtrack.store import open_store
 from nbtrack.store.http import HttpStore
 from tests.store.contract import StoreContract
@@ -14,7 +14,7 @@ from tests.store.tracking_servers import serving
 @pytest.fixture
 def nbtrack_server(tmp_path: Path):
     served = open_store(str(tmp_path / "served"))
-    app = RestApp(Services(lambda: served))
+    app = RestApp(Services(lambda: served, intake=Intake()))
     with serving(app) as port:
         yield f"http://127.0.0.1:{port}"
     app.close()

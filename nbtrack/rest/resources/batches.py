@@ -116,7 +116,7 @@ def log_metric(services: Services, request: LogMetric) -> Nothing:
         dataset_name=request.dataset_name,
         dataset_digest=request.dataset_digest,
     )
-    services.store.runs.log(request.id, Batch(metrics=_points((item,)), model_metrics=_of_models((item,))))
+    services.log(request.id, Batch(metrics=_points((item,)), model_metrics=_of_models((item,))))
     return Nothing()
 
 
@@ -134,7 +134,7 @@ def log_batch(services: Services, request: LogBatch) -> Nothing:
         tags=by_key(request.tags, "tag"),
         model_metrics=_of_models(request.metrics),
     )
-    services.store.runs.log(request.id, batch)
+    services.log(request.id, batch)
     return Nothing()
 
 

@@ -125,6 +125,14 @@ class SqlRuns:
         except _NotMeant:
             return
 
+    def check_open(self, run_id: str) -> None:
+        with self._database.reading() as connection:
+            lifecycle = connection.scalar(_LIFECYCLE, {"wanted": run_id})
+        if lifecycle is None:
+            raise RunNotFound(run_id, self._database.uri)
+        if lifecycle != Lifecycle.ACTIVE.value:
+            raise _deleted(run_id)
+
     def delivered(self, segment: str) -> int:
         with self._database.reading() as connection:
             return connection.scalar(_POSITION, {"wanted": segment}) or 0
@@ -202,10 +210,7 @@ class SqlRuns:
         row = {"touched": run_id, "seq": bump_seq(connection), **values}
         if connection.execute(_TOUCH, row).rowcount == 0:
             self._existing(connection, run_id)
-            raise InvalidState(
-                f"Run {run_id} is deleted and can't be written to. Restore it in the sidebar, or with "
-                "nbtrack.Client().restore_run(run_id)."
-            )
+            raise _deleted(run_id)
 
     def _existing(self, connection: sa.Connection, run_id: str) -> None:
         if connection.scalar(sa.select(runs.c.run_id).where(runs.c.run_id == run_id)) is None:
@@ -223,6 +228,7 @@ class SqlRuns:
 
 
 _ONE = sa.select(*COLUMNS).where(runs.c.run_id == sa.bindparam("wanted"))
+_LIFECYCLE = sa.select(runs.c.lifecycle).where(runs.c.run_id == sa.bindparam("wanted"))
 _POSITION = sa.select(outbox_positions.c.position).where(outbox_positions.c.segment == sa.bindparam("wanted"))
 _SET_POSITION = Upsert(outbox_positions, ["segment"], replacing("position"))
 _LIFECYCLE_OF_EXPERIMENT = sa.select(experiments.c.lifecycle).where(
@@ -230,6 +236,13 @@ _LIFECYCLE_OF_EXPERIMENT = sa.select(experiments.c.lifecycle).where(
 )
 _LATEST_ATTEMPT = sa.select(sa.func.max(runs.c.attempt)).where(runs.c.group_id == sa.bindparam("wanted"))
 _TOUCH = runs.update().where(runs.c.run_id == sa.bindparam("touched"), runs.c.lifecycle == Lifecycle.ACTIVE.value)
+
+
+def _deleted(run_id: str) -> InvalidState:
+    return InvalidState(
+        f"Run {run_id} is deleted and can't be written to. Restore it in the sidebar, or with "
+        "nbtrack.Client().restore_run(run_id)."
+    )
 
 
 def run_row(new: NewRun, attempt: int, seq: int) -> dict[str, str | int | None]:

@@ -83,12 +83,15 @@ class RunContract:
         assert store.runs.search(RunQuery()).runs == ()
         with pytest.raises(InvalidState, match="deleted"):
             store.runs.log(child, Batch(params={"a": "1"}))
+        with pytest.raises(InvalidState, match="deleted"):
+            store.runs.check_open(child)
         store.runs.restore(parent)
+        store.runs.check_open(child)
         store.runs.restore(parent)
         assert {run.info.run_id for run in store.runs.search(RunQuery()).runs} == {parent, child}
 
     def test_unknown_runs_are_named(self, store: Store) -> None:
-        for act in (store.runs.get, store.runs.restore):
+        for act in (store.runs.get, store.runs.restore, store.runs.check_open):
             with pytest.raises(RunNotFound, match="nope"):
                 act("nope")
         with pytest.raises(RunNotFound):

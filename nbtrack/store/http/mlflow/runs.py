@@ -168,6 +168,9 @@ class MlflowRuns:
         for run_id in logged_to - made_here:
             self._check_active(run_id)
 
+    def check_open(self, run_id: str) -> None:
+        self._check_active(run_id)
+
     def delete_tag(self, run_id: str, key: str) -> None:
         try:
             self._api.post("runs/delete-tag", run_id=self._ids.of_server(run_id), key=key)
