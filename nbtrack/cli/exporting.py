@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +16,28 @@ if TYPE_CHECKING:
     from nbtrack.transfer import Choice
 
 
+_KINDS = ["zip", "mlflow", "csv", "parquet"]
+
+
+def _export_options(function: Callable[..., None]) -> Callable[..., None]:
+    options = (
+        click.option(
+            "--format",
+            "kind",
+            type=click.Choice(_KINDS),
+            help="zip: the default; mlflow: a folder as MLflow's file store has it; csv, parquet: a folder with tables "
+            "of runs and of points.",
+        ),
+        click.option("--no-artifacts", is_flag=True, help="Leave out the files of runs and models."),
+        json_option,
+        store_option,
+        click.pass_context,
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
 @click.command(name="export")
 @click.argument("destination")
 @click.option("-e", "--experiment", "experiments", multiple=True, metavar="NAME", type=ExperimentName())
@@ -22,26 +45,14 @@ if TYPE_CHECKING:
 @click.option(
     "-r", "--run", "runs", multiple=True, metavar="RUN", type=RunName(), help="Only this one; may be repeated."
 )
-@click.option(
-    "--format",
-    "kind",
-    type=click.Choice(["zip", "mlflow", "csv", "parquet"]),
-    help="zip: the default; mlflow: a folder as MLflow's file store has it; csv, parquet: a folder with tables of runs "
-    "and of points.",
-)
-@click.option("--no-artifacts", is_flag=True, help="Leave out the files of runs and models.")
-@json_option
-@store_option
-@click.pass_context
+@_export_options
 def export(
     context: click.Context,
     destination: str,
     experiments: tuple[str, ...],
     filter_string: str | None,
     runs: tuple[str, ...],
-    kind: str | None,
-    no_artifacts: bool,
-    as_json: bool,
+    **how: Any,
 ) -> None:
     """Copy runs out of the store, with all that belongs to them.
 
@@ -49,11 +60,33 @@ def export(
     a tracking server, nbtrack's or MLflow's: exporting there again brings what is new. The exit code is 1 if
     something was left out.
     """
+    store = open_store()
+    _copy_out(context, store, destination, _choice(store, experiments, filter_string, runs), **how)
+
+
+@click.command(name="export")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=RunName())
+@click.argument("destination")
+@_export_options
+def export_runs(context: click.Context, runs: tuple[str, ...], destination: str, **how: Any) -> None:
+    """Copy runs to DESTINATION: a zip file, a folder or a server, as with `nbtrack export`."""
+    store = open_store()
+    _copy_out(context, store, destination, _choice(store, (), None, runs), **how)
+
+
+def _copy_out(
+    context: click.Context,
+    store: Store,
+    destination: str,
+    choice: Choice,
+    *,
+    kind: str | None,
+    no_artifacts: bool,
+    as_json: bool,
+) -> None:
     from nbtrack.transfer import Report, export_from, open_destination
 
-    store = open_store()
     report = Report(store.uri, destination)
-    choice = _choice(store, experiments, filter_string, runs)
     target = open_destination(destination, kind, report, with_artifacts=not no_artifacts)
     with progress("exporting") as on_progress:
         export_from(store, target, report, choice=choice, on_progress=on_progress)

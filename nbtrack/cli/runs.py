@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from nbtrack.cli.amounts import counted
+from nbtrack.cli.exporting import export_runs
 from nbtrack.cli.lookup import find_run
 from nbtrack.cli.names import RunName
 from nbtrack.cli.opening import open_store
@@ -22,7 +23,10 @@ FILTER_EXAMPLE = "metrics.rmse < 1 and params.model = 'tree'"
 
 @click.group()
 def runs() -> None:
-    """Find, look at, compare, delete and restore runs."""
+    """Find, look at, compare, delete, restore and export runs."""
+
+
+runs.add_command(export_runs)
 
 
 @runs.command(name="list")

@@ -28,6 +28,17 @@ def test_runs_go_from_mlflow_through_an_archive_into_another_store(tmp_path: Pat
     assert "Already there" in call(tmp_path / "b", "merge", str(tmp_path / "a")).output
 
 
+def test_runs_are_exported_by_name(tmp_path: Path) -> None:
+    run_ids = [folder.name for folder in write_runs(tmp_path / "mlruns", 3, "1 0.5 0\n")]
+    call(tmp_path / "a", "import", str(tmp_path / "mlruns"))
+    target = tmp_path / "two.zip"
+    exported = call(tmp_path / "a", "runs", "export", *run_ids[:2], str(target), "--no-artifacts", "--json")
+    assert json.loads(exported.stdout)["came"]["run"] == 2
+    assert "2 runs" in call(tmp_path / "b", "import", str(target)).output
+    unknown = call(tmp_path / "a", "runs", "export", "nope", str(tmp_path / "none.zip"))
+    assert unknown.exit_code == 1 and "nope" in unknown.output and not (tmp_path / "none.zip").exists()
+
+
 def test_what_was_left_out_is_told_and_the_exit_code_says_so(tmp_path: Path) -> None:
     first, _ = write_runs(tmp_path / "mlruns", 2, "1 0.5 0\n")
     (first / "meta.yaml").write_text("{")
