@@ -205,8 +205,13 @@ def content_of(place: Path) -> Path:
 
 
 def read_entry(place: Path) -> Entry | None:
-    """Return what an entry is; None if it is damaged, or gone meanwhile."""
+    """Return what an entry is; None if it is damaged, or gone meanwhile.
+
+    A link in it leads to something else of the user's, to which whoever gave them this folder may have set it.
+    """
     try:
+        if any(Path(above, name).is_symlink() for above, *names in os.walk(place) for name in (*names[0], *names[1])):
+            return None
         return msgspec.json.decode((place / _ENTRY).read_bytes(), type=Entry)
     except (OSError, ValueError):
         return None
@@ -214,7 +219,8 @@ def read_entry(place: Path) -> Entry | None:
 
 def _entries(folder: Path) -> list[Path]:
     try:
-        names = sorted(entry.name for entry in os.scandir(folder) if _NAME.fullmatch(entry.name))
+        found = [entry for entry in os.scandir(folder) if _NAME.fullmatch(entry.name)]
+        names = sorted(entry.name for entry in found if entry.is_dir(follow_symlinks=False))
     except OSError:
         return []  # nothing ever had to wait
     return [folder / name for name in names]

@@ -105,19 +105,25 @@ class Uploads:
 
     def _run(self) -> None:
         pause_s = PAUSE_S
-        while self._store.is_there() and not self._is_closing:
+        while self._goes_on():
             self._wake.clear()
             pause_s = PAUSE_S if self._has_moved() else min(2 * pause_s, MAX_PAUSE_S)
-            with self._lock:
-                is_empty = not self.spool.waiting()
-                if is_empty:
-                    self._thread = None
             with self._progress:
                 self._rounds += 1
                 self._progress.notify_all()
-            if is_empty:
-                return
-            self._wake.wait(pause_s)
+            if self.spool.waiting():
+                self._wake.wait(pause_s)
+
+    def _goes_on(self) -> bool:
+        """Tell whether there is more to do; if not, the thread ends, and what comes later begins another one."""
+        with self._lock:
+            waits = bool(self.spool.waiting())
+            if not waits:
+                self._fault = None
+            goes_on = waits and self._store.is_there() and not self._is_closing
+            if not goes_on:
+                self._thread = None
+            return goes_on
 
     def _has_moved(self) -> bool:
         """Try to bring everything to its place; tell whether something arrived."""
@@ -151,7 +157,8 @@ def upload_waiting(store: Store, spool: Spool, on_loss: OnLoss, patience: Patien
             entry = read_entry(place)
             if entry is None:
                 spool.put_aside(place)
-                on_loss(f"a file that was logged is damaged and lost: {place}.", StoreUnavailable(str(place)))
+                damage = ValueError(f"{place} can't be read.")
+                on_loss(f"a file that was logged is damaged, and kept in {spool.aside}. {damage}", damage)
             elif entry.run_id not in held_up:
                 try:
                     _bring(store, spool, place, entry, on_loss, patience)

@@ -394,6 +394,10 @@ class ArtifactStore(Protocol):
         """Tell whether they are known to lie in a folder of this machine, so that nobody need answer."""
         ...
 
+    def prepare(self, owner_id: str) -> None:
+        """Load what reaches their place, as far as that is known; nothing is asked."""
+        ...
+
     def ask(self, owner_id: str) -> None:
         """Return once the place of an owner's artifacts has answered."""
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLate
@@ -25,8 +26,8 @@ MAX_ANSWER_S = 3.0
 """How long a place may take to answer, once: what follows is kept here until it does."""
 ANSWER_LASTS_S = 1.0
 
-# Which kinds of fault of which stores were told since files last waited there.
-_told: set[tuple[Store, type[StoreUnavailable]]] = set()
+# Which kinds of fault of a store were told since files began to wait there.
+_told: weakref.WeakKeyDictionary[Store, set[type[StoreUnavailable]]] = weakref.WeakKeyDictionary()
 # When the place of a run's files last answered.
 _answered_at: Recent[str, float] = Recent()
 
@@ -93,7 +94,7 @@ def _why_not_now(store: Store, run_id: str) -> StoreUnavailable | None:
     """Return why files can't be stored now, as far as that shows; nobody waits for a place that is known to be away."""
     if is_waiting(store):
         return StoreUnavailable(outboxes.uploads_of(store).status().fault or "Others wait already.")
-    _told.difference_update([(store, StoreUnavailable), (store, SpoolFull)])
+    _told.pop(store, None)
     if store.artifacts.is_at_hand(run_id):
         return None
     fault = outboxes.outbox_of(store).status().fault
@@ -128,6 +129,7 @@ def _ask(store: Store, run_id: str) -> None:
         else:
             answer.set_result(None)
 
+    store.artifacts.prepare(run_id)  # an SDK may take a second to import, which says nothing of the place
     threading.Thread(target=ask, name="nbtrack-asking", daemon=True).start()
     try:
         answer.result(MAX_ANSWER_S)
@@ -153,6 +155,7 @@ def _keep_here(store: Store, put: Callable[[FileKeeper], Sequence[StoredFile]], 
 
 def _tell_once(store: Store, message: str, error: StoreUnavailable) -> None:
     kind = SpoolFull if isinstance(error, SpoolFull) else StoreUnavailable
-    if (store, kind) not in _told:
-        _told.add((store, kind))
+    told = _told.setdefault(store, set())
+    if kind not in told:
+        told.add(kind)
         notify(message, error)

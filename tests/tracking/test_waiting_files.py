@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -16,7 +17,8 @@ from pathlib import Path
 import pytest
 
 import nbtrack
-from nbtrack.outbox import Spool, spool, uploads
+from nbtrack.notebook.magics import files_text
+from nbtrack.outbox import Spool, UploadStatus, spool, uploads
 from nbtrack.store import Store, open_store
 from nbtrack.store.patience import Patience
 from nbtrack.tracking import artifact_path, outboxes
@@ -247,6 +249,8 @@ def test_files_wait_for_s3_and_records_do_not(store: Store, s3: S3Process, capsy
     with nbtrack.start_run(experiment_id=there) as run:
         run_id = run.info.run_id
         nbtrack.log_text("before", "a.txt")
+        until(lambda: not outboxes.upload_status().waiting.files)  # on a busy machine it may not answer in time
+        capsys.readouterr()
         s3.stop()
         nbtrack.log_text("without", "a.txt")
         nbtrack.log_text("without", "b.txt")
@@ -340,3 +344,37 @@ def test_a_mistake_is_told_at_once_though_the_place_is_away(store: Store, run_id
         with pytest.raises(nbtrack.errors.InvalidPath):
             nbtrack.log_artifact("no such file", run_id=run_id)
     assert waiting.size().files == 1
+
+
+def test_a_link_that_somebody_put_among_what_waits_is_not_followed(store: Store, run_id: str, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("of the user")
+    losses: list[str] = []
+    waiting = keep_waiting(store, run_id, "a.txt", b"x")
+    (file,) = waiting.folder.glob("*/content/a.txt")
+    file.unlink()
+    file.symlink_to(tmp_path / "secret")
+    uploads.upload_waiting(store, waiting, lambda message, _: losses.append(message), Patience())
+    assert len(losses) == 1 and list(store.artifacts.walk(run_id)) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_a_forked_child_keeps_nobody_from_bringing_files(store: Store, run_id: str) -> None:
+    brings = outboxes.uploads_of(store)
+    keep_waiting(store, run_id, "a.txt", b"x")
+    with brings.spool.locked():
+        child = os.fork()
+        if child == 0:
+            signal.pause()
+    try:
+        until(lambda: brings.flush(10))
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    assert artifact_path(run_id, "a.txt").read_bytes() == b"x"
+
+
+def test_the_status_says_what_waits_and_why(store: Store, run_id: str) -> None:
+    assert files_text(outboxes.upload_status()) == "all are in their place"
+    waiting = keep_waiting(store, run_id, "a.txt", b"12345")
+    assert files_text(outboxes.upload_status()) == "1 (5 bytes) wait on this machine"
+    assert files_text(UploadStatus(waiting.size(), "It is away.")) == "1 (5 bytes) wait on this machine; It is away."

@@ -34,6 +34,9 @@ class LocalPlace:
     def uri(self) -> str:
         return str(self._root)
 
+    def prepare(self) -> None:
+        """Nothing is needed."""
+
     def ask(self) -> None:
         """Nothing to be asked: who writes hears what is wrong."""
 

@@ -76,6 +76,11 @@ class Artifacts:
     def is_at_hand(self, owner_id: str) -> bool:
         return isinstance(self._places.get(owner_id), LocalPlace)
 
+    def prepare(self, owner_id: str) -> None:
+        place = self._places.get(owner_id)
+        if place is not None:
+            place.prepare()
+
     def ask(self, owner_id: str) -> None:
         self._place(owner_id).ask()
 

@@ -40,6 +40,10 @@ class Place(Protocol):
     """Where the artifacts of one owner lie. Every method refuses a path that leads out of there."""
 
     def uri(self) -> str: ...
+    def prepare(self) -> None:
+        """Load what reaches it, which takes its time; nothing is asked."""
+        ...
+
     def ask(self) -> None:
         """Return once it has answered; a folder of this machine is there at once.
 

@@ -54,6 +54,10 @@ class RemotePlace:
     def uri(self) -> str:
         return self._url
 
+    def prepare(self) -> None:
+        with explaining("Artifacts can't be kept", self._url):
+            self._filesystem()
+
     def ask(self) -> None:
         self._kind("")
 
