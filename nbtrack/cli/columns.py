@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ from nbtrack.cli.amounts import ago, duration
 from nbtrack.cli.lookup import SHORT_ID
 from nbtrack.cli.output import status_cell
 from nbtrack.cli.table import Cell, Column
-from nbtrack.entities import Run, format_number, telling_metrics
+from nbtrack.entities import Run, format_number, metric_columns
 from nbtrack.errors import InvalidInput
 
 MAX_METRICS = 3
@@ -45,14 +44,16 @@ def chosen_columns(text: str, experiment_names: Mapping[str, str]) -> list[RunCo
     return chosen
 
 
-def usual_columns(runs: Sequence[Run], experiment_names: Mapping[str, str]) -> list[RunColumn]:
-    """Return the columns of a list where none are chosen: those that tell most of these runs."""
+def usual_columns(
+    runs: Sequence[Run], experiment_names: Mapping[str, str], *, wanted: Sequence[str]
+) -> list[RunColumn]:
+    """Return the columns of a list where none are chosen: the metrics that are wanted, and those that tell most."""
     attributes = _attributes(experiment_names)
     names = ["id", "name", "status", "started", "duration", "params"]
     if len({run.info.experiment_id for run in runs}) > 1:
         names.insert(2, "experiment")
-    telling = Counter(key for run in runs for key in telling_metrics(run.data.metrics, MAX_METRICS))
-    shown = [_logged_column("metrics", key) for key, _ in telling.most_common(MAX_METRICS)]
+    keys = metric_columns([run.data.metrics for run in runs], MAX_METRICS, wanted=wanted)
+    shown = [_logged_column("metrics", key) for key in keys]
     return [*(attributes[name] for name in names), *(column for column in shown if column is not None)]
 
 

@@ -15,6 +15,7 @@ from nbtrack.cli.opening import open_store
 from nbtrack.cli.options import json_option, store_option
 from nbtrack.cli.output import print_json, print_table
 from nbtrack.store import RunQuery, Store, misspelt_keys
+from nbtrack.store.filters import named_metrics
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,10 @@ def show_runs(filter_text: str, wanted: Wanted) -> None:
         print_json({"runs": [run_document(run) for run in found]})
         return
     names = {experiment.experiment_id: experiment.name for experiment in store.experiments.list(lifecycle=None)}
-    columns = chosen_columns(wanted.columns, names) if wanted.columns else usual_columns(found, names)
+    if wanted.columns:
+        columns = chosen_columns(wanted.columns, names)
+    else:
+        columns = usual_columns(found, names, wanted=named_metrics(filter_text, wanted.order_by))
     for message in misspelt_keys(query, store.runs.keys()) if wanted.order_by or not found else ():
         click.echo(message, err=True)
     if not found:

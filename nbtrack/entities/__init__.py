@@ -13,6 +13,7 @@ from nbtrack.entities.metric import (
     is_lower_better,
     telling_metrics,
 )
+from nbtrack.entities.metric_columns import metric_columns
 from nbtrack.entities.model import (
     LoggedModel,
     ModelMetric,
@@ -76,5 +77,6 @@ __all__ = [
     "format_number",
     "is_lower_better",
     "json_number",
+    "metric_columns",
     "telling_metrics",
 ]

@@ -1,9 +1,9 @@
-"""Completion of the options of magics, and of experiments' names."""
+"""Completion of the options of magics, of experiments' names, and of filters."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from nbtrack.notebook.options import autolog_parser, track_parser
@@ -12,15 +12,16 @@ _PARSERS: dict[str, Callable[[], argparse.ArgumentParser]] = {"%%track": track_p
 _EXPERIMENT_OPTIONS = ("-e", "--experiment")
 
 
-def options_for(line: str) -> list[str]:
-    """Return what can stand at the end of ``line``, whose last word may have begun."""
+def completions_for(line: str) -> tuple[str, Sequence[str]]:
+    """Return what was begun at the end of ``line``, and what can stand in its place."""
     magic, separator, rest = line.lstrip().partition(" ")
-    if magic not in _PARSERS or not separator:
-        return []
-    *before, begun = rest.split(" ")
-    wants_experiment = bool(before) and before[-1] in _EXPERIMENT_OPTIONS
-    candidates = _experiment_names() if wants_experiment else _options_of(_PARSERS[magic]())
-    return [candidate for candidate in candidates if candidate.startswith(begun) and candidate not in before]
+    if not separator:
+        return "", []
+    if magic == "%runs":
+        return _of_filter(rest)
+    if magic in _PARSERS:
+        return _of_options(_PARSERS[magic](), rest)
+    return "", []
 
 
 def matcher() -> Any:
@@ -28,16 +29,24 @@ def matcher() -> Any:
     from IPython.core.completer import SimpleCompletion, context_matcher
 
     def nbtrack_matcher(context: Any) -> dict[str, Any]:
-        found = options_for(context.text_until_cursor)
+        begun, found = completions_for(context.text_until_cursor)
         return {
             "completions": [SimpleCompletion(text=text, type="param") for text in found],
             "suppress": bool(found),
+            "matched_fragment": begun,
         }
 
     return context_matcher()(nbtrack_matcher)
 
 
-def _options_of(parser: argparse.ArgumentParser) -> list[str]:
+def _of_options(parser: argparse.ArgumentParser, rest: str) -> tuple[str, Sequence[str]]:
+    *before, begun = rest.split(" ")
+    wants_experiment = bool(before) and before[-1] in _EXPERIMENT_OPTIONS
+    candidates = _experiment_names() if wants_experiment else _names_in(parser)
+    return begun, [name for name in candidates if name.startswith(begun) and name not in before]
+
+
+def _names_in(parser: argparse.ArgumentParser) -> list[str]:
     actions = parser._actions  # noqa: SLF001 argparse has no public list of them
     words = [str(choice) for action in actions if not action.option_strings for choice in action.choices or ()]
     return words + [name for action in actions for name in action.option_strings if name.startswith("--")]
@@ -55,3 +64,18 @@ def _experiment_names() -> list[str]:
     except NbtrackError:
         return []
     return [name if name.replace("-", "").isidentifier() else f'"{name}"' for name in names]
+
+
+def _of_filter(written: str) -> tuple[str, Sequence[str]]:
+    from nbtrack.errors import NbtrackError
+    from nbtrack.store import complete_filter
+    from nbtrack.tracking import current_store
+    from nbtrack.tracking.workspace import is_store_open
+
+    if not is_store_open():
+        return "", []
+    try:
+        found = complete_filter(written, current_store().runs)
+    except NbtrackError:
+        return "", []
+    return written[found.start :], [option.text for option in found.options]

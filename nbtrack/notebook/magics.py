@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from nbtrack.entities import metric_columns
 from nbtrack.errors import NbtrackError
 from nbtrack.notebook.options import HelpWanted, autolog_parser, line_parser, words_of
 from nbtrack.settings import redact
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from nbtrack.outbox import OutboxStatus, UploadStatus
+
+MAX_METRICS = 5
+"""Columns of metrics in the table of `%runs`."""
 
 
 def _magic(function: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -65,15 +72,28 @@ def experiment_magic(line: str) -> None:
 
 @_magic
 def runs_magic(line: str) -> Any:
-    """%runs [FILTER]: the runs of the current experiment as a table, newest first."""
+    """%runs [FILTER]: the runs of the current experiment as a table, newest first, with the metrics that tell most.
+
+    nbtrack.search_runs(...) returns all that is known.
+    """
     from nbtrack.tracking import search_runs
 
     if line.strip() in ("-h", "--help"):
         print(f"{runs_magic.__doc__} For example: %runs metrics.rmse < 1 and params.model = 'tree'")  # noqa: T201
         return None
-    frame: Any = search_runs(filter_string=line.strip())
-    hidden = [name for name in frame.columns if name.startswith("tags.")]
-    return frame.drop(columns=["run_id", "experiment_id", "artifact_uri", "end_time", *hidden])
+    return listed(search_runs(filter_string=line.strip()), line)
+
+
+def listed(frame: pd.DataFrame, filter_text: str) -> pd.DataFrame:
+    """Leave of a table of runs what people look at; of the metrics, the few that tell most of these runs."""
+    from nbtrack.store.filters import named_metrics
+
+    metrics = [name for name in frame.columns if name.startswith("metrics.")]
+    keys = [name.removeprefix("metrics.") for name in metrics]
+    rows = (set(itertools.compress(keys, has_value)) for has_value in frame[metrics].notna().to_numpy())
+    shown = [f"metrics.{key}" for key in metric_columns(rows, MAX_METRICS, wanted=named_metrics(filter_text))]
+    params = [name for name in frame.columns if name.startswith("params.")]
+    return frame[["run_name", "status", "start_time", *shown, *params]]
 
 
 @_magic

@@ -33,6 +33,20 @@ def test_a_list_shows_the_metrics_that_tell_most_and_leaves_the_machine_out(fore
     assert row.endswith("0.9123            1")
 
 
+def test_a_list_shows_what_the_filter_and_the_order_name_and_leaves_few_rows_empty(store: Store) -> None:
+    for number in range(3):
+        with nbtrack.start_run(run_name=f"candidate-{number}"):
+            nbtrack.log_metrics(
+                {"mean_fit_time": 0.1, "mean_test_score": 0.9, "rank_test_score": 1, "std_test_score": 0}
+            )
+    with nbtrack.start_run(run_name="tracked"):
+        nbtrack.log_metrics({"test_f1": 0.9, "training_f1": 1.0})
+    nbtrack.flush()
+    assert call("runs", "list").output.splitlines()[0].split()[6:8] == ["mean_test_score", "test_f1"]
+    head = call("runs", "list", "-f", "metrics.rank_test_score = 1 or age < 1d", "-o", "metrics.training_f1").output
+    assert head.splitlines()[0].split()[6:] == ["rank_test_score", "training_f1", "mean_test_score"]
+
+
 def test_a_list_in_json_is_exact(forest: str, tree: str) -> None:
     first, second = asked("runs", "list")["runs"]
     assert (first["run_id"], first["metrics"]["test_f1"]) == (tree, "NaN")
@@ -53,7 +67,7 @@ def test_a_search_takes_a_filter_an_order_and_columns(forest: str, tree: str) ->
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("search", "metrics.f1 >"), "expected a comparison"),
+        (("search", "metrics.f1 >"), "expected a value"),
         (("list", "-c", "name,size"), "no column 'size'"),
         (("list", "-e", "beer"), "No experiment 'beer'"),
         (("show", "nobody"), "No run 'nobody'"),

@@ -245,6 +245,28 @@ class TestOptions:
         kernel.run("%experiment wine-quality")
         assert kernel.complete("%%track -e wi") == ["wine-quality"]
 
+    def test_filters_are_completed(self, kernel: Kernel, store: Store) -> None:
+        logged = "with nbtrack.start_run(): nbtrack.log_metrics({'class 1 recall': 1, 'loss': 2})\nnbtrack.flush()"
+        assert kernel.run(logged).status == "ok"
+        assert kernel.complete("%runs metrics.lo") == ["metrics.loss"]
+        assert kernel.complete("%runs age < 1d and not recall") == ["metrics.`class 1 recall`"]
+        assert kernel.complete("%runs status = 'FA") == ["'FAILED'"]
+        assert kernel.complete("%runs metrics.loss BET") == ["BETWEEN"]
+
+    def test_runs_shows_the_metrics_that_tell_most_and_those_of_the_filter(self, kernel: Kernel, store: Store) -> None:
+        logged = """
+for number in range(3):
+    with nbtrack.start_run():
+        nbtrack.log_metrics({"mean_fit_time": 1, "std_test_score": 0, "rank_test_score": 1, "test_f1": number})
+        nbtrack.log_metrics({f"only_{number}_{letter}": 1 for letter in "abc"})
+        nbtrack.log_param("depth", number)
+"""
+        assert kernel.run(logged).status == "ok"
+        assert kernel.run("%runs metrics.only_2_b = 1 or metrics.test_f1 < 5").status == "ok"
+        columns = kernel.run("print(list(_.columns))").stdout
+        assert columns.startswith("['run_name', 'status', 'start_time', 'metrics.only_2_b', 'metrics.test_f1'")
+        assert columns.endswith("'params.depth']\n") and "mean_fit_time" not in columns
+
 
 class TestCapture:
     def test_params_and_metrics_among_variables(self, kernel: Kernel, store: Store) -> None:

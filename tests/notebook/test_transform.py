@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nbtrack.notebook.completion import options_for
+from nbtrack.notebook.completion import completions_for
 from nbtrack.notebook.transform import options_of, track_line, without_track
 
 
@@ -61,4 +61,4 @@ def test_a_tracked_cell_is_known_by_its_first_lines(source: str, expected: str |
     ],
 )
 def test_options_are_offered_where_they_can_stand(line: str, expected: list[str]) -> None:
-    assert options_for(line) == expected
+    assert completions_for(line)[1] == expected

@@ -6,7 +6,7 @@ from nbtrack.server.documents import Document, run_row
 from nbtrack.server.requests import CompleteFilter, ListRuns
 from nbtrack.server.services import Services
 from nbtrack.store import RunSummaries, complete_filter, misspellings
-from nbtrack.store.filters import FieldKind, filter_of, is_words, parse_filter, placed_fields, quoted
+from nbtrack.store.filters import filter_of, is_words, named_metrics, parse_filter, quoted
 
 MAX_PAGE = 2000
 IDS_AT_ONCE = 200
@@ -32,8 +32,7 @@ def list_runs(services: Services, request: ListRuns) -> Document:
     document = _document(page)
     if filter_text and request.cursor is None:
         document["isWords"] = is_words(request.filter)
-        named = [placed.field for placed in placed_fields(filter_text)]
-        document["metrics"] = list(dict.fromkeys(field.key for field in named if field.kind is FieldKind.METRIC))
+        document["metrics"] = named_metrics(filter_text)
         document["hints"] = [] if page.runs else _hints(services, filter_text)
     return document
 

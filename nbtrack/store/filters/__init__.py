@@ -9,7 +9,14 @@ from nbtrack.store.filters.fields import (
     RUN_FIELDS,
     Fields,
 )
-from nbtrack.store.filters.parser import PlacedField, parse_duration, parse_filter, parse_order_by, placed_fields
+from nbtrack.store.filters.parser import (
+    PlacedField,
+    named_metrics,
+    parse_duration,
+    parse_filter,
+    parse_order_by,
+    placed_fields,
+)
 from nbtrack.store.filters.tree import (
     And,
     Comparison,
@@ -54,6 +61,7 @@ __all__ = [
     "field_text",
     "filter_of",
     "is_words",
+    "named_metrics",
     "parse_duration",
     "parse_filter",
     "parse_order_by",

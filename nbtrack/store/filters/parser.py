@@ -75,6 +75,15 @@ def placed_fields(text: str, fields: Fields = RUN_FIELDS) -> Sequence[PlacedFiel
     return [PlacedField(reading.field(token), token.start_pos or 0, len(token)) for token in tokens]
 
 
+def named_metrics(filter_text: str, order_by: Sequence[str] = ()) -> list[str]:
+    """Return the keys of the metrics that a filter and an order of runs name."""
+    named = [
+        *(placed.field for placed in placed_fields(filter_text)),
+        *(parse_order_by(text).field for text in order_by),
+    ]
+    return list(dict.fromkeys(field.key for field in named if field.kind is FieldKind.METRIC))
+
+
 def _parse_filter(text: str, fields: Fields) -> tuple[And, Sequence[Token]]:
     """Parse a filter; return its tokens that are fields, too."""
     if not text.strip():
