@@ -15,6 +15,12 @@ from nbtrack.store.sql.upserts import Upsert
 
 _KEEP_DATASET = Upsert(datasets)
 _KEEP_LINK = Upsert(inputs)
+_OF_RUNS = (
+    sa.select(inputs.c.run_id, inputs.c.context, inputs.c.tags, datasets)
+    .join(datasets, datasets.c.dataset_id == inputs.c.dataset_id)
+    .where(one_of(inputs.c.run_id, "run_ids"))
+    .order_by(datasets.c.name, inputs.c.context)
+)
 
 
 def write_inputs(connection: sa.Connection, run_id: str, new: Sequence[DatasetInput]) -> None:
@@ -44,14 +50,8 @@ def write_inputs(connection: sa.Connection, run_id: str, new: Sequence[DatasetIn
 
 def read_inputs(connection: sa.Connection, run_ids: Sequence[str]) -> dict[str, list[DatasetInput]]:
     """Read the inputs of runs, by run."""
-    statement = (
-        sa.select(inputs.c.run_id, inputs.c.context, inputs.c.tags, datasets)
-        .join(datasets, datasets.c.dataset_id == inputs.c.dataset_id)
-        .where(one_of(inputs.c.run_id, run_ids))
-        .order_by(datasets.c.name, inputs.c.context)
-    )
     found: dict[str, list[DatasetInput]] = {}
-    for row in connection.execute(statement):
+    for row in connection.execute(_OF_RUNS, {"run_ids": run_ids}):
         dataset = Dataset(
             name=row.name,
             digest=row.digest,

@@ -196,12 +196,7 @@ def read_links(
     """Read which models runs used, and which they made, by run."""
     inputs: dict[str, list[str]] = {}
     outputs: dict[str, list[ModelOutput]] = {}
-    in_order = (
-        run_models.select()
-        .where(one_of(run_models.c.run_id, run_ids))
-        .order_by(run_models.c.step, run_models.c.model_id)
-    )
-    for run_id, model_id, is_output, step in connection.execute(in_order):
+    for run_id, model_id, is_output, step in connection.execute(_LINKS_OF_RUNS, {"run_ids": run_ids}):
         if is_output:
             outputs.setdefault(run_id, []).append(ModelOutput(model_id, step))
         else:
@@ -250,6 +245,9 @@ def _missing(model_id: str, uri: str) -> ModelNotFound:
     return ModelNotFound(f"No logged model {model_id!r} in {uri}. A run's Artifacts tab lists the models that it made.")
 
 
+_LINKS_OF_RUNS = (
+    run_models.select().where(one_of(run_models.c.run_id, "run_ids")).order_by(run_models.c.step, run_models.c.model_id)
+)
 _UPSERT_LINK = Upsert(run_models, ["run_id", "model_id", "is_output"], replacing("step"))
 _UPSERT_METRIC = Upsert(
     logged_model_metrics,
