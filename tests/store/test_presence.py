@@ -69,6 +69,7 @@ def live(store: Store, *before: str) -> tuple[subprocess.Popen[str], str]:
 
 def kill(process: subprocess.Popen[str]) -> None:
     process.send_signal(signal.SIGKILL)
+    process.wait(60)  # before its input ends: what it started would read that, and end its run
     process.communicate(timeout=60)
 
 
