@@ -14,6 +14,7 @@ bring to the disk. That is at most about a second of what was logged, or nothing
 - A segment is removed in four steps: the store is synced, so that what was delivered from it can't be lost; the file
   is removed; its folder is synced, so that the file can't come back; only then the store forgets how far the segment
   was delivered. A file that came back after that would be delivered twice.
+- A file that has to wait for its place is on the disk when the call that logged it returns: that is rare.
 - A segment that was cut off or filled with zeros by the loss has whole frames up to there; each has its checksum.
 
 PostgreSQL syncs at each commit, and a server over HTTP answers for itself: there, syncing the store does nothing.

@@ -111,6 +111,7 @@ class Spool:
 
     def put_back(self) -> None:
         """Have what was put aside tried again."""
+        self.folder.mkdir(mode=0o700, exist_ok=True)
         for place in _entries(self.aside):
             place.rename(self.folder / place.name)
 
@@ -118,8 +119,7 @@ class Spool:
         """Return the newest file that waits to become the artifact ``path``."""
         for place in reversed(self.waiting()):
             file = content_of(place) / normal(path)
-            entry = read_entry(place)
-            if entry is not None and entry.run_id == owner_id and file.is_file():
+            if file.is_file() and (entry := read_entry(place)) is not None and entry.run_id == owner_id:
                 return file
         return None
 
@@ -163,11 +163,11 @@ class Spool:
             The disk fails, or is full.
         SpoolFull
         """
-        waits = self.size().size_bytes
+        waits = self.size().size_bytes + self.size_aside().size_bytes
         if waits + size_bytes > MAX_WAITING_BYTES:
             raise SpoolFull(
-                f"{waits:,} bytes of files wait in {self.folder} already, and at most {MAX_WAITING_BYTES:,} do: "
-                f"{path!r}, of {size_bytes:,} bytes, is not kept."
+                f"{waits:,} bytes of files are kept in {self.folder.parent} already, and at most "
+                f"{MAX_WAITING_BYTES:,} are: {path!r}, of {size_bytes:,} bytes, is not."
             )
         name = normal(path)
         partial = self.folder / f"{PARTIAL_PREFIX}{secrets.token_hex(8)}"
@@ -182,6 +182,7 @@ class Spool:
         finally:
             shutil.rmtree(partial, ignore_errors=True)
         sync_folder(self.folder)
+        sync_folder(self.folder.parent)  # where the first file makes that folder
         return files
 
     def _new_name(self, files: Sequence[StoredFile]) -> str:

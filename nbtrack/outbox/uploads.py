@@ -155,11 +155,11 @@ def upload_waiting(store: Store, spool: Spool, on_loss: OnLoss, patience: Patien
     with spool.locked() as is_free:
         for place in spool.waiting() if is_free else ():
             entry = read_entry(place)
-            if entry is None:
+            if entry is None and place.exists():
                 spool.put_aside(place)
                 damage = ValueError(f"{place} can't be read.")
                 on_loss(f"a file that was logged is damaged, and kept in {spool.aside}. {damage}", damage)
-            elif entry.run_id not in held_up:
+            elif entry is not None and entry.run_id not in held_up:
                 try:
                     _bring(store, spool, place, entry, on_loss, patience)
                 except StoreUnavailable as error:

@@ -330,7 +330,7 @@ def test_more_than_a_limit_is_not_kept_and_that_is_told_once(
             nbtrack.log_text("y" * 60, f"{number}.txt", run_id=run_id)
         nbtrack.log_text("z" * 30, "small.txt", run_id=run_id)
     lines = told(capsys.readouterr().err)
-    assert len([line for line in lines if "at most 100 do" in line]) == 1, lines
+    assert len([line for line in lines if "at most 100 are" in line]) == 1, lines
     nbtrack.flush()
     assert [entry.path for entry in nbtrack.list_artifacts(run_id)] == ["a.txt", "small.txt"]
 
