@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from nbtrack.transfer import OnProgress, OpenStore, Report
 
 
+recheck_option = click.option(
+    "--recheck",
+    is_flag=True,
+    help="Compare also runs that came before and look the same at the source since. A server does not show of a run "
+    "that has ended when it gets files, or points before its last step.",
+)
+
+
 class Transfer(Protocol):
     """Copies into a store, which it opens when its source has proved to be readable."""
 

@@ -62,6 +62,14 @@ class RecordStore(Protocol):
         """Write a version of a registered model that is there; it keeps its number if that is free."""
         ...
 
+    def stamps(self, experiment_id: str) -> Mapping[str, str]:
+        """Read the stamps of the runs of an experiment that came from elsewhere and have not changed here since."""
+        ...
+
+    def write_stamps(self, stamps: Mapping[str, str]) -> None:
+        """Note that runs came from elsewhere whole, by their ids; a stamp says how they are there."""
+        ...
+
     def run_count(self, experiment_id: str) -> int:
         """Count the runs of an experiment, deleted ones too."""
         ...

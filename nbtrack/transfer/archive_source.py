@@ -14,7 +14,9 @@ from nbtrack.errors import InvalidInput, NotAStore
 from nbtrack.store import RunRecord, Stretch
 from nbtrack.transfer import archive_format as archive
 from nbtrack.transfer.report import Report, reporting
+from nbtrack.transfer.settled import Settled
 from nbtrack.transfer.source import SourceFile, SourceModel, SourceRun
+from nbtrack.transfer.stamps import stamp_of
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -63,22 +65,26 @@ class Archive:
     def run_count(self, experiment: Experiment) -> int:
         return len(self._of("runs", experiment))
 
-    def runs(self, experiment: Experiment) -> Iterator[SourceRun]:
+    def runs(self, experiment: Experiment, settled: Settled) -> Iterator[SourceRun]:
         for folder in self._of("runs", experiment):
-            run_id = folder[2]
+            run_id, stamp = folder[2], self._stamp(folder)
+            if settled.has_run(run_id, stamp):
+                continue
             with reporting(self._report, "run", run_id):
                 name = f"{'/'.join(folder)}/{archive.RUN}"
                 record = archive.decode(self._read(name), RunRecord, name)
                 if (record.run_id, record.new.experiment_id) != (run_id, experiment.experiment_id):
                     raise InvalidInput(f"{name} is of another run, {record.run_id[:80]!r}.")
-                yield SourceRun(record, partial(self._points, folder), partial(self._files, folder))
+                yield SourceRun(record, partial(self._points, folder), partial(self._files, folder), stamp)
 
-    def models(self, experiment: Experiment) -> Iterator[SourceModel]:
+    def models(self, experiment: Experiment, settled: Settled) -> Iterator[SourceModel]:
         for folder in self._of("models", experiment):
             model_id = folder[2]
             with reporting(self._report, "model", model_id):
                 name = f"{'/'.join(folder)}/{archive.MODEL}"
                 model = archive.decode_model(self._read(name), name)
+                if settled.has_model(model.model_id, model.run_id):
+                    continue
                 if (model.model_id, model.experiment_id) != (model_id, experiment.experiment_id):
                     raise InvalidInput(f"{name} is of another model, {model.model_id[:80]!r}.")
                 yield SourceModel(model, partial(self._files, folder))
@@ -122,6 +128,12 @@ class Archive:
                     files.append(info)
             case _:
                 self._report.leave_out("member", info.filename, "is no part of an export")
+
+    def _stamp(self, folder: _Folder) -> str:
+        """Tell a run by the checksums of its members."""
+        documents = (self._zip.NameToInfo.get(f"{'/'.join(folder)}/{name}") for name in (archive.RUN, archive.METRICS))
+        members = [*(info for info in documents if info is not None), *self._folders[folder]]
+        return stamp_of([(info.filename, info.file_size, info.CRC) for info in members])
 
     def _of(self, kind: str, experiment: Experiment) -> list[_Folder]:
         return [folder for folder in self._folders if folder[:2] == (kind, experiment.experiment_id)]

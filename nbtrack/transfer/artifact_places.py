@@ -35,7 +35,7 @@ class ArtifactPlaces:
         self._roots = [self._home, *(folder.expanduser().resolve() for folder in allowed)]
         self._report = report
         self._remote = RemoteArtifacts(report) if with_remote else None
-        self._missing: list[str] = []
+        self._missing: dict[str, Path] = {}
         self._was_moved = False
 
     def files(self, uri: object, owner: str) -> Iterator[SourceFile]:
@@ -53,6 +53,17 @@ class ArtifactPlaces:
         elif path is None and self._remote is not None:
             yield from self._remote.files(str(uri), owner)
 
+    def is_elsewhere(self, uri: object) -> bool:
+        """Tell whether a URI names no folder of a machine."""
+        try:
+            return bool(uri) and _local_path(str(uri), self._home) is None
+        except ValueError:
+            return False
+
+    def seen(self, uri: object, owner: str) -> list[tuple[str, int]] | None:
+        """List the files with their sizes; None where places elsewhere would have to be asked."""
+        return None if self.is_elsewhere(uri) else [(file.path, file.size_bytes) for file in self.files(uri, owner)]
+
     def tell(self) -> None:
         """Report what can only be said at the end."""
         if self._remote is not None:
@@ -62,7 +73,7 @@ class ArtifactPlaces:
             text = (
                 f"no longer there for {len(self._missing)} runs. If they are elsewhere, name it with --artifacts-from"
             )
-            self._report.note("artifacts", f"{self._missing[0]} ...", text)
+            self._report.note("artifacts", f"{next(iter(self._missing.values()))} ...", text)
 
     def _find(self, path: Path, owner: str) -> Path | None:
         """Return the folder at a path, or where it was moved to, or None where nothing is to be taken."""
@@ -75,7 +86,7 @@ class ArtifactPlaces:
             reason = f"lie in {folder}, outside of {self._home}. Allow that with --artifacts-from {folder.parent}"
             self._report.leave_out("artifacts", owner, reason)
         elif found is None and not any(path.is_relative_to(root) for root in self._roots):
-            self._missing.append(str(path))
+            self._missing[owner] = path
         return found
 
     def _may_take(self, place: Path) -> bool:

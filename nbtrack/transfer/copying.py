@@ -8,6 +8,7 @@ from nbtrack.entities import Experiment, RegisteredModel
 from nbtrack.errors import InvalidInput
 from nbtrack.transfer.destination import Destination
 from nbtrack.transfer.report import Report, reporting
+from nbtrack.transfer.settled import Settled
 from nbtrack.transfer.source import Source, SourceModel, SourceRun
 
 RUNS_AT_ONCE = 100
@@ -66,21 +67,26 @@ def copy(
         The destination takes nothing more; what was copied is kept, and copying again goes on from there.
     """
     copied: set[str] = set()
+    is_selective = choice.run_ids is not None or choice.since_ms is not None
     experiments = _chosen(source, choice)
     destination = open_destination()
     progress = _Progress(on_progress, sum(source.run_count(experiment) for experiment in experiments))
     for experiment in experiments:
         with reporting(report, "experiment", experiment.name):
             destination.experiment(experiment)
-            chosen = (run for run in progress.over(source.runs(experiment)) if choice.has(run))
+            # Whether a run was chosen is told by what is read of it.
+            settled = Settled(report) if is_selective else destination.settled(experiment)
+            chosen = (run for run in progress.over(source.runs(experiment, settled), settled) if choice.has(run))
             for runs in _groups(chosen):
                 copied.update(run.record.new.run_id for run in runs)
                 destination.runs(runs)
-            for model in source.models(experiment):
+            copied |= settled.unchanged_runs
+            for model in source.models(experiment, settled):
                 if choice.is_everything or _is_of(copied, model):
                     copied.add(model.model.model_id)
                     with reporting(report, "model", model.model.model_id):
                         destination.model(model)
+            copied |= settled.unchanged_models
     for registered in source.registered_models():
         kept = registered if choice.is_everything else _with_versions_of(registered, copied)
         if kept is not None:
@@ -103,11 +109,13 @@ class _Progress:
     def __init__(self, on_progress: OnProgress, total: int) -> None:
         self._on_progress, self._done, self._total = on_progress, 0, total
 
-    def over(self, runs: Iterator[SourceRun]) -> Iterator[SourceRun]:
+    def over(self, runs: Iterator[SourceRun], settled: Settled) -> Iterator[SourceRun]:
         for run in runs:
             yield run
             self._done += 1
-            self._on_progress(self._done, self._total)
+            self._on_progress(self._done + len(settled.unchanged_runs), self._total)
+        self._done += len(settled.unchanged_runs)
+        self._on_progress(self._done, self._total)
 
 
 def _groups(runs: Iterator[SourceRun]) -> Iterator[list[SourceRun]]:

@@ -26,6 +26,17 @@ def files_below(folder: Path, report: Report, kind: str, name: str) -> Iterator[
     yield from _below(folder, "", report, kind, name, depth=0)
 
 
+def state_of(folder: Path, prefix: str = "", *, depth: int = 0) -> Iterator[tuple[str, int, int]]:
+    """Yield name, size and time of the last change, in nanoseconds, of all that is below a folder but folders."""
+    for entry in _entries(folder):
+        path = f"{prefix}{entry.name}"
+        if not entry.is_dir(follow_symlinks=False):
+            state = entry.stat(follow_symlinks=False)
+            yield path, state.st_size, state.st_mtime_ns
+        elif depth < MAX_DEPTH:
+            yield from state_of(Path(entry), f"{path}/", depth=depth + 1)
+
+
 def read_text(path: Path) -> str:
     """Read a small file as it is.
 

@@ -23,6 +23,7 @@ def import_into(
     choice: Choice = EVERYTHING,
     allowed: Sequence[Path] = (),
     with_artifacts: bool = True,
+    is_recheck: bool = False,
     is_dry_run: bool = False,
     on_progress: OnProgress = no_progress,
 ) -> Report:
@@ -36,6 +37,8 @@ def import_into(
         What ``open_source`` opens.
     allowed
         Folders outside of the source that artifacts may be taken from.
+    is_recheck
+        Compare also runs that came before and look the same at the source since.
 
     Raises
     ------
@@ -45,7 +48,7 @@ def import_into(
         The store takes nothing more; what came is kept.
     """
     report = Report(place, is_dry_run=is_dry_run)
-    open_destination = partial(_open, store, report, with_artifacts=with_artifacts)
+    open_destination = partial(_open, store, report, with_artifacts=with_artifacts, is_recheck=is_recheck)
     with closing(open_source(place, report, allowed=allowed, with_artifacts=with_artifacts)) as source:
         copy(source, open_destination, report, choice=choice, on_progress=on_progress)
     return report
@@ -56,10 +59,16 @@ def merge_into(
     other: str,
     *,
     with_artifacts: bool = True,
+    is_recheck: bool = False,
     is_dry_run: bool = False,
     on_progress: OnProgress = no_progress,
 ) -> Report:
     """Bring another store of nbtrack, at a folder or tracking URI, into a store.
+
+    Parameters
+    ----------
+    is_recheck
+        Compare also runs that came before and look the same there since.
 
     Raises
     ------
@@ -67,16 +76,16 @@ def merge_into(
         There is no store of nbtrack, or it is the same one.
     """
     report = Report(other, is_dry_run=is_dry_run)
-    open_destination = partial(_open, store, report, with_artifacts=with_artifacts)
+    open_destination = partial(_open, store, report, with_artifacts=with_artifacts, is_recheck=is_recheck)
     with closing(open_nbtrack(other, report)) as source:
         copy(source, open_destination, report, choice=EVERYTHING, on_progress=on_progress)
     return report
 
 
-def _open(store: Store | OpenStore, report: Report, *, with_artifacts: bool) -> IntoStore:
+def _open(store: Store | OpenStore, report: Report, *, with_artifacts: bool, is_recheck: bool) -> IntoStore:
     opened = store() if callable(store) else store
     if is_same(report.source, opened):
         text = f"{report.source} is the store itself. Name another one, or another destination with --store."
         raise InvalidInput(text)
     report.destination = opened.uri
-    return IntoStore(opened, records_of(opened), report, with_artifacts=with_artifacts)
+    return IntoStore(opened, records_of(opened), report, with_artifacts=with_artifacts, is_recheck=is_recheck)

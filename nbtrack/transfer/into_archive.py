@@ -14,6 +14,7 @@ from nbtrack.errors import AlreadyExists
 from nbtrack.store import Stretch
 from nbtrack.transfer import archive_format as archive
 from nbtrack.transfer.report import Report, reporting
+from nbtrack.transfer.settled import Settled
 from nbtrack.transfer.source import SourceFile, SourceModel, SourceRun
 from nbtrack.version import __version__
 
@@ -40,6 +41,9 @@ class IntoArchive:
     def experiment(self, experiment: Experiment) -> None:
         self._zip.writestr(f"experiments/{experiment.experiment_id}.json", archive.encode(experiment))
         self._report.came["experiment"] += 1
+
+    def settled(self, experiment: Experiment) -> Settled:  # noqa: ARG002 nothing is remembered there
+        return Settled(self._report)
 
     def runs(self, runs: Sequence[SourceRun]) -> None:
         for run in runs:

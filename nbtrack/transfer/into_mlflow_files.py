@@ -16,6 +16,7 @@ from nbtrack.store import RunRecord, Stretch
 from nbtrack.transfer import mlflow_values as values
 from nbtrack.transfer.new_folder import NewFolder
 from nbtrack.transfer.report import Report, reporting
+from nbtrack.transfer.settled import Settled
 from nbtrack.transfer.source import SourceFile, SourceModel, SourceRun
 
 CHUNK_BYTES = 1024 * 1024
@@ -60,6 +61,9 @@ class IntoMlflowFiles:
         )
         self._write_texts(place / "tags", experiment.tags)
         self._report.came["experiment"] += 1
+
+    def settled(self, experiment: Experiment) -> Settled:  # noqa: ARG002 nothing is remembered there
+        return Settled(self._report)
 
     def runs(self, runs: Sequence[SourceRun]) -> None:
         for run in runs:

@@ -29,6 +29,7 @@ from nbtrack.transfer.into_registry import IntoRegistry
 from nbtrack.transfer.logged_models import HISTORY_TAG
 from nbtrack.transfer.report import Report, reporting
 from nbtrack.transfer.served_store import points_of
+from nbtrack.transfer.settled import Settled
 from nbtrack.transfer.source import SourceModel, SourceRun
 
 POINTS_AT_ONCE = 10_000
@@ -64,6 +65,9 @@ class IntoServer:
             if missing:
                 self._store.experiments.set_tags(there.experiment_id, missing)
         self._ids[experiment.experiment_id] = there.experiment_id
+
+    def settled(self, experiment: Experiment) -> Settled:  # noqa: ARG002 nothing is remembered there
+        return Settled(self._report)
 
     def runs(self, runs: Sequence[SourceRun]) -> None:
         for run in runs:

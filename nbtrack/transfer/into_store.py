@@ -15,7 +15,9 @@ from nbtrack.transfer.into_artifacts import IntoArtifacts
 from nbtrack.transfer.into_registry import IntoRegistry
 from nbtrack.transfer.points_here import Parts, PartsOf, PointsHere
 from nbtrack.transfer.report import Report, reporting
+from nbtrack.transfer.settled import Settled
 from nbtrack.transfer.source import SourceModel, SourceRun, lasting_experiment_id
+from nbtrack.transfer.stamps import Stamps
 from nbtrack.transfer.storable import check_whole
 
 POINTS_AT_ONCE = 50_000
@@ -25,10 +27,13 @@ POINTS_AT_ONCE = 50_000
 class IntoStore:
     """Copies into a store, or, on a dry run, only tells what would come."""
 
-    def __init__(self, store: Store, records: RecordStore, report: Report, *, with_artifacts: bool) -> None:
+    def __init__(
+        self, store: Store, records: RecordStore, report: Report, *, with_artifacts: bool, is_recheck: bool
+    ) -> None:
         self.name = store.uri
         self._store, self._records, self._report = store, records, report
         self._with_artifacts = with_artifacts
+        self._stamps = Stamps(records, report, with_artifacts=with_artifacts, is_recheck=is_recheck)
         self._experiments = {each.experiment_id: each for each in store.experiments.list(lifecycle=None)}
         self._registry = IntoRegistry(store.registry, records, report)
         self._files = IntoArtifacts(store.artifacts, report)
@@ -37,6 +42,7 @@ class IntoStore:
         self._ids: dict[str, str] = {}
 
     def experiment(self, experiment: Experiment) -> None:
+        self._stamps.write()
         here = self._counterpart(experiment)
         if here is None:
             here = replace(experiment, experiment_id=lasting_experiment_id(experiment), artifact_location=None)
@@ -51,10 +57,16 @@ class IntoStore:
             self._add_tags(here, experiment)
         self._ids[experiment.experiment_id] = here.experiment_id
 
+    def settled(self, experiment: Experiment) -> Settled:
+        experiment_id = self._id_here(experiment.experiment_id)
+        stamps = self._stamps.of(experiment_id)
+        model_ids = self._models_here(experiment_id) if stamps else frozenset()
+        return Settled(self._report, stamps, model_ids, is_remembering=True)
+
     def runs(self, runs: Sequence[SourceRun]) -> None:
         mapped = []
         for run in runs:
-            with reporting(self._report, "run", run.record.run_id[:80]):
+            with self._stamps.watching(run), reporting(self._report, "run", run.record.run_id[:80]):
                 mapped.append(replace(run, record=self._keepable_record(run.record)))
         known = self._records.of([run.record.new.run_id for run in mapped])
         new = [run for run in mapped if run.record.new.run_id not in known]
@@ -64,7 +76,7 @@ class IntoStore:
         )
         for run in mapped:
             run_id = run.record.new.run_id
-            with reporting(self._report, "run", run_id):
+            with self._stamps.watching(run), reporting(self._report, "run", run_id):
                 if run_id in known:
                     self._complete(run, known[run_id], points_here.of(run_id))
                 if self._with_artifacts:
@@ -72,18 +84,19 @@ class IntoStore:
 
     def model(self, model: SourceModel) -> None:
         there = model.model
-        is_new = there.model_id not in self._models_of(there)
-        if is_new:
-            self._write_model(there)
-        self._report.count("model", is_new=is_new)
-        if self._with_artifacts:
-            self._files.bring(there.model_id, model.files(), is_new=is_new)
+        with self._stamps.watching_id(there.run_id):
+            is_new = there.model_id not in self._models_here(self._id_here(there.experiment_id))
+            if is_new:
+                self._write_model(there)
+            self._report.count("model", is_new=is_new)
+            if self._with_artifacts:
+                self._files.bring(there.model_id, model.files(), is_new=is_new)
 
     def registered_model(self, model: RegisteredModel) -> None:
         self._registry.bring(model)
 
     def finish(self) -> None:
-        """Everything has been written by now."""
+        self._stamps.write()
 
     def close(self) -> None:
         """The store belongs to who opened it."""
@@ -119,7 +132,7 @@ class IntoStore:
             raise
         except NbtrackError:
             for run in runs:
-                with reporting(self._report, "run", run.record.new.run_id):
+                with self._stamps.watching(run), reporting(self._report, "run", run.record.new.run_id):
                     self._bring(run)
 
     def _bring(self, run: SourceRun) -> None:
@@ -134,11 +147,12 @@ class IntoStore:
         waiting = _Waiting()
         for run in runs:
             waiting.records.append(run.record)
-            for key, points in self._points(run):
-                waiting.add((run.record.new.run_id, key), points)
-                if waiting.point_count >= POINTS_AT_ONCE:
-                    self._write(waiting.arrival())
-                    waiting = _Waiting()
+            with self._stamps.watching(run):
+                for key, points in self._points(run):
+                    waiting.add((run.record.new.run_id, key), points)
+                    if waiting.point_count >= POINTS_AT_ONCE:
+                        self._write(waiting.arrival())
+                        waiting = _Waiting()
         self._write(waiting.arrival())
 
     def _complete(self, run: SourceRun, ours: RunRecord, points_here: PartsOf) -> None:
@@ -170,18 +184,17 @@ class IntoStore:
         self._report.already_here["point"] += counted.count - added
         return added
 
-    def _models_of(self, there: LoggedModel) -> set[str]:
-        """Return the ids of the models that are here, in the experiment that a model belongs to."""
-        experiment_id = self._id_here(there.experiment_id)
+    def _models_here(self, experiment_id: str) -> set[str]:
+        """Return the ids of the models that are here in an experiment."""
         if experiment_id not in self._model_ids:
             self._model_ids[experiment_id] = {model.model_id for model in self._records.models(experiment_id)}
         return self._model_ids[experiment_id]
 
     def _write_model(self, there: LoggedModel) -> None:
-        owner = f"of model {there.model_id}"
+        owner, experiment_id = f"of model {there.model_id}", self._id_here(there.experiment_id)
         here = replace(
             there,
-            experiment_id=self._id_here(there.experiment_id),
+            experiment_id=experiment_id,
             artifact_uri=None,
             params=self._keepable(there.params, "param", owner),
             tags=self._keepable(there.tags, "tag", owner),
@@ -189,7 +202,7 @@ class IntoStore:
         check_whole(here)
         if not self._report.is_dry_run:
             self._records.write_model(here)
-        self._models_of(there).add(there.model_id)
+        self._models_here(experiment_id).add(there.model_id)
 
     def _write(self, arrival: Arrival) -> None:
         if not self._report.is_dry_run:

@@ -11,6 +11,7 @@ from nbtrack.entities import Experiment, RegisteredModel
 from nbtrack.store import Stretch
 from nbtrack.transfer.new_folder import NewFolder
 from nbtrack.transfer.report import Report, reporting
+from nbtrack.transfer.settled import Settled
 from nbtrack.transfer.source import SourceModel, SourceRun
 from nbtrack.transfer.tables import Column, ColumnKind, CsvFile, ParquetFile, Row, TableFile
 
@@ -57,6 +58,9 @@ class IntoTables:
 
     def experiment(self, experiment: Experiment) -> None:
         self._experiments[experiment.experiment_id] = experiment.name
+
+    def settled(self, experiment: Experiment) -> Settled:  # noqa: ARG002 nothing is remembered there
+        return Settled(self._report)
 
     def runs(self, runs: Sequence[SourceRun]) -> None:
         for run in runs:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
@@ -19,13 +19,17 @@ from nbtrack.entities import (
     RegisteredModel,
 )
 from nbtrack.errors import InvalidInput, NotAStore
-from nbtrack.store import PointRow, Stretch
+from nbtrack.store import Stretch
 from nbtrack.transfer import mlflow_values as values
 from nbtrack.transfer.artifact_places import ArtifactPlaces
 from nbtrack.transfer.logged_models import HISTORY_TAG, described, models_in_history
+from nbtrack.transfer.mlflow_database_state import DatabaseState
 from nbtrack.transfer.point_lines import STRETCH_POINTS
+from nbtrack.transfer.point_rows import POINT_COLUMNS, points_of
 from nbtrack.transfer.report import Report, reporting
+from nbtrack.transfer.settled import Settled
 from nbtrack.transfer.source import SourceModel, SourceRun, lasting_run_id
+from nbtrack.transfer.stamps import stamp_of
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -49,6 +53,7 @@ class MlflowDatabase:
         self._places = ArtifactPlaces(file.parent, allowed, report, with_remote=with_artifacts)
         self._engine = sa.create_engine("sqlite://", creator=partial(_connect_read_only, file), poolclass=NullPool)
         self._tables = sa.MetaData()
+        self._state = DatabaseState(self._engine, self._tables)
         self._clipped = 0
         try:
             self._tables.reflect(self._engine)
@@ -76,10 +81,14 @@ class MlflowDatabase:
         with self._engine.connect() as connection:
             return connection.scalar(counted) or 0
 
-    def runs(self, experiment: Experiment) -> Iterator[SourceRun]:
+    def runs(self, experiment: Experiment, settled: Settled) -> Iterator[SourceRun]:
         for row in self._rows("runs", experiment_id=int(experiment.experiment_id)):
             run_id = row["run_uuid"]
             with reporting(self._report, "run", str(run_id)):
+                remarks = self._report.remarks
+                stamp = self._stamp(row)
+                if settled.has_run(values.run_id_of(row), stamp):
+                    continue
                 batch = Batch(
                     params=self._texts("params", run_uuid=run_id),
                     tags=self._texts("tags", run_uuid=run_id),
@@ -91,11 +100,14 @@ class MlflowDatabase:
                     values.run_record(row, batch),
                     partial(self._points, run_id),
                     partial(self._places.files, row.get("artifact_uri"), str(run_id)),
+                    stamp if self._report.remarks == remarks else None,
                 )
 
-    def models(self, experiment: Experiment) -> Iterator[SourceModel]:
+    def models(self, experiment: Experiment, settled: Settled) -> Iterator[SourceModel]:
         for row in self._rows("logged_models", experiment_id=int(experiment.experiment_id)):
             with reporting(self._report, "model", str(row["model_id"])):
+                if settled.has_model(str(row["model_id"]), values.optional_text(row.get("source_run_id"))):
+                    continue
                 files = partial(self._places.files, row.get("artifact_location"), str(row["model_id"]))
                 yield SourceModel(described(self._model(row), files()), files)
         for run_id, history in self._histories(experiment):
@@ -114,6 +126,12 @@ class MlflowDatabase:
             self._report.note("points", self.name, text)
         self._places.tell()
         self._engine.dispose()
+
+    def _stamp(self, row: Row) -> str | None:
+        artifacts = self._places.seen(row.get("artifact_uri"), str(row["run_uuid"]))
+        if artifacts is None and not values.is_over(row):
+            return None  # more files may come, and nothing in the database would show it
+        return stamp_of(sorted(row.items()), self._state.of(row["run_uuid"]), artifacts)
 
     def _inputs(self, run_id: str) -> Iterator[DatasetInput]:
         for row in self._rows("inputs", destination_id=run_id, source_type="DATASET"):
@@ -143,36 +161,19 @@ class MlflowDatabase:
         import sqlalchemy as sa
 
         table = self._tables.tables["metrics"]
-        columns = [table.c[name] for name in ("key", "timestamp", "value", "step", "is_nan") if name in table.c]
         # The order of logging is nowhere but in the order of the rows.
         statement = (
-            sa.select(*columns).where(table.c.run_uuid == run_id).order_by(table.c.key, sa.literal_column("rowid"))
+            sa.select(*(_plain(table, name) for name in ("key", *POINT_COLUMNS)))
+            .where(table.c.run_uuid == run_id)
+            .order_by(table.c.key, sa.literal_column("rowid"))
         )
         with self._engine.connect() as connection:
-            result = connection.execution_options(yield_per=STRETCH_POINTS).execute(statement).mappings()
+            result = connection.execution_options(yield_per=STRETCH_POINTS).execute(statement)
             for part in result.partitions():
-                for key, rows in groupby(part, key=itemgetter("key")):
-                    yield key, self._readable(key, map(dict, rows), run_id)
-
-    def _readable(self, key: str, rows: Iterable[Row], run_id: str) -> list[PointRow]:
-        points = []
-        for row in rows:
-            with reporting(self._report, "points", f"{key} of {run_id}"):
-                points.append(self._point(row))
-        return points
-
-    def _point(self, row: Row) -> PointRow:
-        value = row["value"]
-        if not isinstance(value, (int, float)):
-            raise InvalidInput(f"{str(value)[:80]!r} is no number.")
-        if abs(value) == _CLIPPED:
-            self._clipped += 1
-        is_nan = bool(row.get("is_nan"))
-        return (
-            values.number(row, "step") or 0,
-            values.number(row, "timestamp") or 0,
-            float("nan" if is_nan else value),
-        )
+                for key, rows in groupby(part, key=itemgetter(0)):
+                    points = points_of([row[1:] for row in rows], self._report, f"{key} of {run_id}")
+                    self._clipped += sum(1 for point in points if abs(point[2]) == _CLIPPED)
+                    yield key, points
 
     def _model(self, row: Row) -> LoggedModel:
         model_id = values.possible_id(row["model_id"])
@@ -261,7 +262,15 @@ def _untyped(table: sa.Table) -> Any:
     """Select a table's columns as the database holds them: SQLite keeps anything anywhere."""
     import sqlalchemy as sa
 
-    return sa.select(*[sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in table.columns])
+    return sa.select(*(_plain(table, column.name) for column in table.columns))
+
+
+def _plain(table: sa.Table, name: str) -> sa.ColumnElement[Any]:
+    """Return a column without its type; one of zeros where the table has none of this name."""
+    import sqlalchemy as sa
+
+    column = table.c[name] if name in table.c else sa.literal(0)
+    return sa.type_coerce(column, sa.types.NullType()).label(name)
 
 
 def _connect_read_only(file: Path) -> sqlite3.Connection:

@@ -20,15 +20,18 @@ from nbtrack.models import parse_yaml
 from nbtrack.store import RunRecord, Stretch
 from nbtrack.transfer import mlflow_values as values
 from nbtrack.transfer.artifact_places import ArtifactPlaces
-from nbtrack.transfer.folders import files_below, open_plain, read_text, subfolders
+from nbtrack.transfer.folders import files_below, open_plain, read_text, state_of, subfolders
 from nbtrack.transfer.logged_models import HISTORY_TAG, described, models_in_history
 from nbtrack.transfer.point_lines import MAX_LINE_BYTES, parse_point, read_points
 from nbtrack.transfer.report import Report, reporting
+from nbtrack.transfer.settled import Settled
 from nbtrack.transfer.source import SourceFile, SourceModel, SourceRun, lasting_run_id
+from nbtrack.transfer.stamps import stamp_of
 
 META = "meta.yaml"
 _TRASH = ".trash"
 _REGISTRY = "models"
+_ARTIFACTS = "artifacts"
 _NOT_RUNS = {"datasets", "models", "tags", "traces", "jobs"}
 
 
@@ -61,21 +64,28 @@ class MlflowFiles:
     def run_count(self, experiment: Experiment) -> int:
         return len(self._run_folders(experiment))
 
-    def runs(self, experiment: Experiment) -> Iterator[SourceRun]:
+    def runs(self, experiment: Experiment, settled: Settled) -> Iterator[SourceRun]:
         for folder in self._run_folders(experiment):
             with reporting(self._report, "run", folder.name):
+                remarks = self._report.remarks
                 meta = _read_meta(folder)
+                stamp = self._stamp(folder, meta)
+                if settled.has_run(values.run_id_of(meta), stamp):
+                    continue
                 run = self._run(folder, meta)
                 yield SourceRun(
                     run,
                     partial(self._points, folder / "metrics", folder.name),
                     partial(self._files, folder, meta.get("artifact_uri"), folder.name),
+                    stamp if self._report.remarks == remarks else None,
                 )
 
-    def models(self, experiment: Experiment) -> Iterator[SourceModel]:
+    def models(self, experiment: Experiment, settled: Settled) -> Iterator[SourceModel]:
         for folder in subfolders(self._folders[experiment.experiment_id] / _REGISTRY):
             with reporting(self._report, "model", folder.name):
                 meta = _read_meta(folder)
+                if settled.has_model(str(meta.get("model_id")), values.optional_text(meta.get("source_run_id"))):
+                    continue
                 files = partial(self._files, folder, meta.get("artifact_location"), folder.name)
                 yield SourceModel(described(self._model(folder, meta), files()), files)
 
@@ -98,6 +108,13 @@ class MlflowFiles:
     def _run_folders(self, experiment: Experiment) -> list[Path]:
         folders = subfolders(self._folders[experiment.experiment_id])
         return [folder for folder in folders if folder.name not in _NOT_RUNS and not folder.name.startswith(".")]
+
+    def _stamp(self, folder: Path, meta: Mapping[str, Any]) -> str | None:
+        uri = meta.get("artifact_uri")
+        artifacts = () if self._has_own_artifacts(folder, uri) else self._places.seen(uri, folder.name)
+        if artifacts is None and not values.is_over(meta):
+            return None  # more files may come, and nothing here would show it
+        return stamp_of(list(state_of(folder)), artifacts)
 
     def _run(self, folder: Path, meta: Mapping[str, Any]) -> RunRecord:
         batch = Batch(
@@ -136,10 +153,14 @@ class MlflowFiles:
             yield from read_points(file.path, partial(open_plain, folder / file.path), self._report, owner)
 
     def _files(self, folder: Path, uri: object, owner: str) -> Iterator[SourceFile]:
-        own = folder / "artifacts"
-        if own.is_dir():
-            return files_below(own, self._report, "artifact", owner)
+        if self._has_own_artifacts(folder, uri):
+            return files_below(folder / _ARTIFACTS, self._report, "artifact", owner)
         return self._places.files(uri, owner)
+
+    def _has_own_artifacts(self, folder: Path, uri: object) -> bool:
+        """Tell whether the artifacts lie with the run. MLflow makes a folder there also if they are elsewhere."""
+        own = folder / _ARTIFACTS
+        return own.is_dir() and not (self._places.is_elsewhere(uri) and next(own.iterdir(), None) is None)
 
     def _model(self, folder: Path, meta: Mapping[str, Any]) -> LoggedModel:
         model_id = values.possible_id(meta.get("model_id"))

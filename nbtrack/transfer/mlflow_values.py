@@ -47,7 +47,7 @@ def experiment_of(row: Mapping[str, Any], tags: Mapping[str, str]) -> Experiment
 
 def run_record(row: Mapping[str, Any], batch: Batch) -> RunRecord:
     """Build a run's record from a row or document of MLflow, of any of its versions, and what was logged."""
-    source_id = possible_id(row.get("run_id") or row.get("run_uuid"))
+    source_id = run_id_of(row)
     tags = batch.tags
     parent = tags.get(tag_names.PARENT_RUN_ID)
     name = row.get("run_name") or row.get("name") or tags.get(tag_names.RUN_NAME)
@@ -149,6 +149,10 @@ def possible_id(value: object) -> str:
     return value
 
 
+def optional_text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
 def text(row: Mapping[str, Any], name: str) -> str:
     value = row.get(name)
     if not isinstance(value, (str, int)):
@@ -161,6 +165,15 @@ def number(row: Mapping[str, Any], name: str) -> int | None:
     if value is not None and (not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 2**63):
         raise InvalidInput(f"{name} is {str(value)[:80]!r}, where a number belongs.")
     return value
+
+
+def run_id_of(row: Mapping[str, Any]) -> str:
+    return possible_id(row.get("run_id") or row.get("run_uuid"))
+
+
+def is_over(row: Mapping[str, Any]) -> bool:
+    """Tell whether a run has ended."""
+    return _run_status(row.get("status")).is_terminal
 
 
 def _run_status(value: object) -> RunStatus:

@@ -24,7 +24,7 @@ class _Bucket:
     is_away: bool = False
     fault: str = ""
     left_out: set[str] = field(default_factory=set)
-    file_count: int = 0
+    file_counts: dict[str, int] = field(default_factory=dict)
 
     def leave_out(self, owner: str, error: NbtrackError) -> None:
         self.left_out.add(owner)
@@ -54,7 +54,7 @@ class RemoteArtifacts:
         except NbtrackError as error:
             bucket.leave_out(owner, error)
             return
-        bucket.file_count += len(found)
+        bucket.file_counts[owner] = len(found)
         for entry in found:
             if bucket.is_away:
                 return
@@ -66,8 +66,8 @@ class RemoteArtifacts:
             if bucket.left_out:
                 reason = f"of {len(bucket.left_out):,} runs and models did not come, or not all: {bucket.fault}"
                 self._report.leave_out("artifacts", bucket.name, reason)
-            if bucket.file_count:
-                self._report.note("artifacts", bucket.name, f"{bucket.file_count:,} files of the source lie there")
+            if file_count := sum(bucket.file_counts.values()):
+                self._report.note("artifacts", bucket.name, f"{file_count:,} files of the source lie there")
 
 
 def _place(url: str, owner: str, bucket: _Bucket) -> Place:

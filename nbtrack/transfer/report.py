@@ -35,6 +35,8 @@ class Report:
     already_here: Counter[str] = field(default_factory=Counter)
     left_out: list[Item] = field(default_factory=list)
     notes: list[Item] = field(default_factory=list)
+    remarks: int = 0
+    """Grows whenever something is left out or noted, whether or not it was told before."""
     _told: set[Item] = field(default_factory=set, repr=False)
 
     @property
@@ -45,12 +47,14 @@ class Report:
         (self.came if is_new else self.already_here)[kind] += 1
 
     def leave_out(self, kind: str, name: str, reason: object) -> None:
+        self.remarks += 1
         item = Item(kind, name, str(reason))
         if item not in self._told:  # a source may look at a thing twice
             self._told.add(item)
             self.left_out.append(item)
 
     def note(self, kind: str, name: str, text: str) -> None:
+        self.remarks += 1
         self.notes.append(Item(kind, name, text))
 
     def document(self) -> dict[str, Any]:

@@ -2,14 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import chain
 
 from nbtrack.entities import Batch, Experiment, Lifecycle, LoggedModel, NewRun, RegisteredModel, Run, RunStatus
 from nbtrack.entities import tags as tag_names
 from nbtrack.store import RunQuery, RunRecord, Store, Stretch
 from nbtrack.transfer.nbtrack_store import files_of
 from nbtrack.transfer.report import Report, reporting
+from nbtrack.transfer.settled import Settled
 from nbtrack.transfer.source import SourceFile, SourceModel, SourceRun, lasting_run_id
+from nbtrack.transfer.stamps import stamp_of
 
 PAGE_RUNS = 500
 PAGE_POINTS = 25_000
@@ -21,8 +22,9 @@ class ServedStore:
     def __init__(self, store: Store, report: Report) -> None:
         self.name = store.uri
         self._store, self._report = store, report
-        # The API has no list of an experiment's models: they are found by the runs that made or used them.
-        self._model_ids: dict[str, None] = {}
+        # The API has no list of an experiment's models: they are found by the runs that made or used them. Those that
+        # a run made are known to be its own.
+        self._model_ids: dict[str, str | None] = {}
 
     def experiments(self) -> Sequence[Experiment]:
         return self._store.experiments.list(lifecycle=None)
@@ -30,27 +32,36 @@ class ServedStore:
     def run_count(self, experiment: Experiment) -> int:
         return self._store.experiments.run_counts().get(experiment.experiment_id, 0)
 
-    def runs(self, experiment: Experiment) -> Iterator[SourceRun]:
+    def runs(self, experiment: Experiment, settled: Settled) -> Iterator[SourceRun]:
         self._model_ids.clear()
         token: str | None = None
         while True:
             query = RunQuery((experiment.experiment_id,), lifecycle=None, max_results=PAGE_RUNS, page_token=token)
             page = self._store.runs.search(query)
+            latest = self._store.metrics.latest([run.info.run_id for run in page.runs])
             for run in page.runs:
-                outputs = (made.model_id for made in run.outputs.model_outputs)
-                self._model_ids.update(dict.fromkeys(chain(outputs, run.inputs.model_inputs)))
-                run_id = run.info.run_id
+                run_id, record = run.info.run_id, record_of(run)
+                for model_id in run.inputs.model_inputs:
+                    self._model_ids.setdefault(model_id)
+                self._model_ids.update((made.model_id, run_id) for made in run.outputs.model_outputs)
+                # While a run goes on, it may get points and files that don't show in what is told of it.
+                stamp = stamp_of(record, latest.get(run_id)) if record.new.status.is_terminal else None
+                if settled.has_run(run_id, stamp):
+                    continue
                 yield SourceRun(
-                    record_of(run),
+                    record,
                     partial(points_of, self._store, run_id, tuple(run.data.metrics)),
                     partial(files_of, self._store.artifacts, run_id),
+                    stamp,
                 )
             token = page.next_page_token
             if token is None:
                 return
 
-    def models(self, experiment: Experiment) -> Iterator[SourceModel]:
-        for model_id in list(self._model_ids):
+    def models(self, experiment: Experiment, settled: Settled) -> Iterator[SourceModel]:
+        for model_id, run_id in list(self._model_ids.items()):
+            if settled.has_model(model_id, run_id):
+                continue
             with reporting(self._report, "model", model_id):
                 model = self._store.models.get(model_id)
                 if model.experiment_id == experiment.experiment_id:

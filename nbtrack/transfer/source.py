@@ -7,10 +7,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from nbtrack.entities import Experiment, LoggedModel, RegisteredModel
 from nbtrack.store import RunRecord, Stretch
+
+if TYPE_CHECKING:
+    from nbtrack.transfer.settled import Settled
 
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
 _RANDOM_EXPERIMENT_ID = re.compile(r"[1-9][0-9]{14,18}")
@@ -37,6 +40,8 @@ class SourceRun:
     points: Callable[[], Iterator[Stretch]]
     """Key by key; the points of a key in the order of logging."""
     files: Callable[[], Iterator[SourceFile]]
+    stamp: str | None = None
+    """Changes whenever the run does; None if that can't be told without reading it, or not all of it can be read."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,10 @@ class SourceModel:
 
 
 class Source(Protocol):
-    """Experiments come first, then for each of them its runs, then its models, then the registry."""
+    """Experiments come first, then for each of them its runs, then its models, then the registry.
+
+    A source may leave out what is settled.
+    """
 
     @property
     def name(self) -> str:
@@ -57,8 +65,8 @@ class Source(Protocol):
 
     def experiments(self) -> Sequence[Experiment]: ...
     def run_count(self, experiment: Experiment) -> int: ...
-    def runs(self, experiment: Experiment) -> Iterator[SourceRun]: ...
-    def models(self, experiment: Experiment) -> Iterator[SourceModel]: ...
+    def runs(self, experiment: Experiment, settled: Settled) -> Iterator[SourceRun]: ...
+    def models(self, experiment: Experiment, settled: Settled) -> Iterator[SourceModel]: ...
     def registered_models(self) -> Iterator[RegisteredModel]: ...
     def close(self) -> None: ...
 

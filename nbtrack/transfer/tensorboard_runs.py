@@ -13,7 +13,9 @@ from nbtrack.errors import InvalidInput, MissingPackage
 from nbtrack.store import RunRecord, Stretch
 from nbtrack.transfer.folders import subfolders
 from nbtrack.transfer.report import Report, reporting
+from nbtrack.transfer.settled import Settled
 from nbtrack.transfer.source import SourceModel, SourceRun, lasting_run_id
+from nbtrack.transfer.stamps import stamp_of
 
 MAX_DEPTH = 16
 STRETCH_POINTS = 50_000
@@ -44,14 +46,21 @@ class TensorboardRuns:
     def run_count(self, experiment: Experiment) -> int:  # noqa: ARG002 there is one
         return sum(1 for _ in _run_folders(self._folder, depth=0))
 
-    def runs(self, experiment: Experiment) -> Iterator[SourceRun]:
+    def runs(self, experiment: Experiment, settled: Settled) -> Iterator[SourceRun]:
         for folder in _run_folders(self._folder, depth=0):
             with reporting(self._report, "run", str(folder)):
+                remarks = self._report.remarks
+                stamp = stamp_of(
+                    [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in _event_files(folder)]
+                )
+                if settled.has_run(self._run_id(folder), stamp):
+                    continue
                 found = self._read(folder)
                 record = self._record(folder, found, experiment.experiment_id)
-                yield SourceRun(record, partial(_stretches, found), lambda: iter(()))
+                is_whole = self._report.remarks == remarks
+                yield SourceRun(record, partial(_stretches, found), lambda: iter(()), stamp if is_whole else None)
 
-    def models(self, experiment: Experiment) -> Iterator[SourceModel]:  # noqa: ARG002 there are none
+    def models(self, experiment: Experiment, settled: Settled) -> Iterator[SourceModel]:  # noqa: ARG002 there are none
         return iter(())
 
     def registered_models(self) -> Iterator[RegisteredModel]:
@@ -62,13 +71,10 @@ class TensorboardRuns:
             self._report.note("summary", kind, f"{count} of them are not scalars, and were not copied")
 
     def _record(self, folder: Path, found: _Found, experiment_id: str) -> RunRecord:
-        name = str(folder.relative_to(self._folder)) if folder != self._folder else folder.absolute().name
-        # The name of an event file tells when and where it was written: it stays when the folder is moved.
-        run_id = lasting_run_id(f"tensorboard:{name}:{_event_files(folder)[0].name}")
         started, ended = found.span_ms
         new = NewRun(
-            run_id,
-            name,
+            self._run_id(folder),
+            self._name(folder),
             experiment_id,
             started,
             status=RunStatus.FINISHED,
@@ -76,6 +82,13 @@ class TensorboardRuns:
             batch=Batch(params=found.params),
         )
         return RunRecord(new)
+
+    def _name(self, folder: Path) -> str:
+        return str(folder.relative_to(self._folder)) if folder != self._folder else folder.absolute().name
+
+    def _run_id(self, folder: Path) -> str:
+        # The name of an event file tells when and where it was written: it stays when the folder is moved.
+        return lasting_run_id(f"tensorboard:{self._name(folder)}:{_event_files(folder)[0].name}")
 
     def _read(self, folder: Path) -> _Found:
         from tensorboard.compat.tensorflow_stub.errors import DataLossError

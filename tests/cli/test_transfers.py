@@ -47,7 +47,9 @@ def test_what_was_left_out_is_told_and_the_exit_code_says_so(tmp_path: Path) -> 
     assert f"Left out (1):\n  run {first.name}:" in answer.output
     document = json.loads(call(tmp_path / "a", "import", str(tmp_path / "mlruns"), "--json").stdout)
     assert [item["name"] for item in document["left_out"]] == [first.name]
-    assert document["already_here"]["run"] == 1
+    assert document["already_here"]["unchanged run"] == 1
+    rechecked = json.loads(call(tmp_path / "a", "import", str(tmp_path / "mlruns"), "--recheck", "--json").stdout)
+    assert (rechecked["already_here"]["run"], rechecked["already_here"]["point"]) == (1, 1)
 
 
 def test_since_takes_an_age_or_a_date(tmp_path: Path) -> None:

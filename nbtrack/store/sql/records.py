@@ -43,6 +43,7 @@ from nbtrack.store.sql.tables import (
     environments,
     experiment_tags,
     experiments,
+    imported_runs,
     logged_models,
     metric_summaries,
     metrics,
@@ -54,6 +55,7 @@ from nbtrack.store.sql.tables import (
     sessions,
     tags,
 )
+from nbtrack.store.sql.upserts import Upsert, replacing
 
 STRETCH_POINTS = 50_000
 """How many points of a history are in memory at once."""
@@ -121,6 +123,28 @@ class SqlRecords:
             model_versions.write(connection, version, number)
             bump_seq(connection)
         return replace(version, version=str(number), aliases=())
+
+    def stamps(self, experiment_id: str) -> Mapping[str, str]:
+        unchanged = (
+            sa.select(imported_runs.c.run_id, imported_runs.c.stamp)
+            .join(runs, runs.c.run_id == imported_runs.c.run_id)
+            .where(runs.c.experiment_id == experiment_id, runs.c.seq == imported_runs.c.seq)
+        )
+        with self._database.reading() as connection:
+            return {row.run_id: row.stamp for row in connection.execute(unchanged)}
+
+    def write_stamps(self, stamps: Mapping[str, str]) -> None:
+        run_ids = list(stamps)
+        with self._database.transaction() as connection:
+            for start in range(0, len(run_ids), MAX_BOUND_IDS):
+                some = sa.select(runs.c.run_id, runs.c.seq).where(
+                    runs.c.run_id.in_(run_ids[start : start + MAX_BOUND_IDS])
+                )
+                rows = [
+                    {"run_id": run_id, "stamp": stamps[run_id], "seq": seq} for run_id, seq in connection.execute(some)
+                ]
+                if rows:
+                    _STAMPS.write(connection, rows)
 
     def run_count(self, experiment_id: str) -> int:
         counted = sa.select(sa.func.count()).where(runs.c.experiment_id == experiment_id)
@@ -303,6 +327,8 @@ def _sessions(connection: sa.Connection, session_ids: set[str]) -> dict[str, Ses
     rows = connection.execute(sa.select(*columns).where(sessions.c.session_id.in_(session_ids))).mappings()
     return {row["session_id"]: Session(**row) for row in rows}
 
+
+_STAMPS = Upsert(imported_runs, ["run_id"], replacing("stamp", "seq"))
 
 _POINTS_OF_RUNS = (
     sa.select(metric_summaries.c.run_id, metric_summaries.c.key, metrics.c.step, metrics.c.at_ms, metrics.c.value)

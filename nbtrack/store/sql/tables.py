@@ -356,6 +356,16 @@ artifact_files = Table(
     sqlite_with_rowid=False,
 )
 
+# Runs that came from elsewhere, whole: what showed then how they are there, and their change counter here.
+imported_runs = Table(
+    "imported_runs",
+    metadata,
+    _run_id(primary_key=True),
+    Column("stamp", String(80), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 cell_executions = Table(
     "cell_executions",
     metadata,

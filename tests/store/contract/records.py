@@ -53,6 +53,20 @@ class RecordContract:
         assert records.page("0", limit=1) == [first]
         assert records.page("0", after=first.run_id) == [second]
 
+    def test_a_stamp_holds_until_the_run_changes_here(self, store: Store, records: RecordStore) -> None:
+        first, second, third = record(), record(), record()
+        records.write(Arrival(records=[first, second, third]))
+        records.write_stamps({first.run_id: "a", second.run_id: "b", "f" * 32: "nobody's"})
+        records.write_stamps({second.run_id: "c"})
+        assert records.stamps("0") == {first.run_id: "a", second.run_id: "c"}
+        assert records.stamps("1") == {}
+        store.runs.log(first.run_id, Batch(tags={"mine": "1"}))
+        assert records.stamps("0") == {second.run_id: "c"}
+        records.write_stamps({first.run_id: "a"})
+        assert records.stamps("0") == {first.run_id: "a", second.run_id: "c"}
+        store.runs.delete([second.run_id])
+        assert records.stamps("0") == {first.run_id: "a"}
+
     def test_points_come_in_the_order_of_logging_and_deleted_runs_take_them_too(self, records: RecordStore) -> None:
         written = record(lifecycle=Lifecycle.DELETED)
         points = [(3, 1, 0.5), (1, 9, math.inf), (3, 1, 0.5), (2, 2, -0.25)]
