@@ -39,7 +39,7 @@ class Archive:
         self._report = report
         try:
             self._zip = ZipFile(path)
-        except BadZipFile as error:
+        except _DAMAGES as error:
             raise NotAStore(f"{path} can't be read as a zip file: {error}.") from None
         try:
             self._check(path)
@@ -167,7 +167,8 @@ class Archive:
             raise InvalidInput(f"{info.filename} can't be unpacked: {error}.") from None
 
 
-_DAMAGES = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+_DAMAGES = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
+"""What zipfile raises for a file that is not as it should be: a name may be no UTF-8, a place outside of the file."""
 
 
 class _Member(io.RawIOBase):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import stat
 import zipfile
@@ -12,6 +14,7 @@ from nbtrack.entities import NewRun
 from nbtrack.errors import AlreadyExists, InvalidInput, NotAStore
 from nbtrack.store import Store, open_store
 from nbtrack.transfer import Choice, Report, export_from, found_runs, import_into, open_destination
+from nbtrack.transfer.opening import open_source
 from tests.transfer.contents import contents, fill
 
 EVERYTHING = Choice()
@@ -80,6 +83,7 @@ def archive(there: Store, tmp_path: Path) -> tuple[Path, str]:
     run_id = "a" * 32
     there.runs.create([NewRun(run_id, "r", "0", 1)])
     there.artifacts.put_bytes(run_id, "a.txt", b"hello")
+    there.artifacts.put_bytes(run_id, "ünï.txt", b"")
     export(there, tmp_path / "one.zip")
     return tmp_path / "one.zip", f"runs/0/{run_id}"
 
@@ -109,7 +113,7 @@ def test_links_and_encrypted_members_are_left_out(archive: tuple[Path, str], her
     path.write_bytes(content)
     report = import_into(here, str(path))
     assert [item.reason for item in report.left_out] == ["is encrypted", "is a link, which is not followed"]
-    assert list(here.artifacts.list("a" * 32)) == []
+    assert [entry.path for entry in here.artifacts.list("a" * 32)] == ["ünï.txt"]
 
 
 def test_a_bomb_is_refused(archive: tuple[Path, str], here: Store, tmp_path: Path) -> None:
@@ -192,3 +196,12 @@ def test_an_archive_that_is_cut_off_or_flipped_is_no_crash(archive: tuple[Path, 
                 import_into(here, str(changed), is_dry_run=True)
             except (NotAStore, InvalidInput):
                 continue
+
+
+def test_an_archive_with_any_byte_changed_is_no_crash(archive: tuple[Path, str]) -> None:
+    path, _ = archive
+    whole = path.read_bytes()
+    for at, flip in itertools.product(range(len(whole)), (0x80, 0x20, 0x01)):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ flip]) + whole[at + 1 :])
+        with contextlib.suppress(NotAStore, InvalidInput):
+            open_source(str(path), Report("", "")).close()
