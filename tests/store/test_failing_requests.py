@@ -141,7 +141,7 @@ def test_what_belongs_to_a_run_that_is_put_aside_stays_with_it(way: Poisoned, st
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize("status", [404, 500, 502, 503, 504])
 def test_a_server_that_fails_at_everything_is_away(way: Poisoned, store: HttpStore, status: int) -> None:
     run_id = "d" * 32 + str(status)
     store.server()  # who it is was known before

@@ -100,6 +100,16 @@ def test_what_is_no_tracking_server_is_told_as_such(server: Scripted, tmp_path: 
         store.runs.search(RunQuery())
 
 
+def test_what_answers_in_the_place_of_a_server_is_not_taken_for_it(server: Scripted, tmp_path: Path) -> None:
+    """A proxy, or the network of a hotel, knows no place of ours."""
+    server.answer = lambda _: Response("404 page not found", 404)
+    with opened(server.url, tmp_path) as store:
+        with pytest.raises(StoreUnavailable, match="not as a tracking server"):
+            store.experiments.list()
+        server.answer = lambda _: JSONResponse({"wire": wire.VERSION, "seq": 7})
+        assert store.seq() == 7
+
+
 @pytest.mark.parametrize(
     "document",
     [

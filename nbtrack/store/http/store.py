@@ -79,15 +79,18 @@ class HttpStore:
         """
         known = self._known
         if known is None:
-            is_own = is_nbtrack(self._connection)
+            found = self._found()
             # Of several threads that asked, the first decides: a server keeps what it has learnt.
             with self._lock:
-                if self._known is None:
-                    server: TrackingServer
-                    server = NbtrackServer(self._connection) if is_own else MlflowServer(self._connection, self.outbox)
-                    self._known = server
-                known = self._known
+                known = self._known = self._known or found
         return known
+
+    def _found(self) -> TrackingServer:
+        if is_nbtrack(self._connection):
+            return NbtrackServer(self._connection)
+        server = MlflowServer(self._connection, self.outbox)
+        server.check()
+        return server
 
     def examine(self) -> Iterator[Finding]:
         """Find what the server failed at each time; it need not answer now."""

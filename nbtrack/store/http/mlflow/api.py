@@ -15,15 +15,18 @@ from nbtrack.errors import (
     NbtrackError,
     NotFound,
     ServerFailed,
+    StoreUnavailable,
 )
 from nbtrack.store.http.connection import Answer, Connection
-from nbtrack.store.protocol import Page, Query
+from nbtrack.store.protocol import DEFAULT_EXPERIMENT_ID, Page, Query
 
 PREFIX = "/api/2.0/mlflow"
 Document = Mapping[str, Any]
 MAX_IDS = 100
 Item = TypeVar("Item")
 
+_CORE = {"experiments/get", "runs/create", "runs/get", "runs/log-batch", "runs/search", "runs/update"}
+"""What every such server knows."""
 _ERRORS: Mapping[str, type[NbtrackError]] = {
     "RESOURCE_DOES_NOT_EXIST": NotFound,
     "RESOURCE_ALREADY_EXISTS": AlreadyExists,
@@ -38,6 +41,20 @@ class MlflowApi:
     @property
     def url(self) -> str:
         return self.connection.url
+
+    def check(self) -> None:
+        """Return if it is a server that speaks MLflow's REST.
+
+        Raises
+        ------
+        StoreUnavailable
+        """
+        try:
+            self.get("experiments/get", experiment_id=DEFAULT_EXPERIMENT_ID)
+        except StoreUnavailable:
+            raise
+        except NbtrackError:
+            return  # only such a server refuses in its words
 
     def get(self, path: str, **query: str | list[str]) -> dict[str, Any]:
         """Read something.
@@ -115,7 +132,8 @@ class MlflowApi:
             document = json.loads(answer.content)
             code, message = str(document["error_code"]), str(document.get("message", ""))
         except (ValueError, TypeError, KeyError, RecursionError):
-            if answer.status == 404:
+            if answer.status == 404 and path not in _CORE:
+                self.check()  # else it may be something else that answers: a proxy before a server that is away
                 return InvalidState(f"{self.url} knows no {path}: it is no MLflow server, or an older one.")
             return self.connection.nonsense(answer)
         return _ERRORS.get(code, InvalidInput)(f"{message[:2000]} (says {self.url})")

@@ -24,7 +24,8 @@ class MlflowServer:
     """The parts of a store on a server that speaks MLflow's REST; ``folder`` keeps what this machine knows of it."""
 
     def __init__(self, connection: Connection, folder: Path) -> None:
-        api, ledger = MlflowApi(connection), Ledger(folder)
+        self._api, ledger = MlflowApi(connection), Ledger(folder)
+        api = self._api
         self.experiments = MlflowExperiments(api)
         self._ids = ids = RunIds(api, ledger, self.experiments)
         self._writer = writer = Writer(api, ledger, ids, self.experiments)
@@ -35,6 +36,15 @@ class MlflowServer:
         self.models = MlflowModels(api, ids, self.experiments, writer.models)
         self.registry = MlflowRegistry(api, ids)
         self.purge = MlflowPurge(connection.url)
+
+    def check(self) -> None:
+        """Return if it is one.
+
+        Raises
+        ------
+        StoreUnavailable
+        """
+        self._api.check()
 
     def artifact_uri(self, owner_id: str) -> str | None:
         try:
