@@ -23,8 +23,9 @@ TIMEOUT = httpx.Timeout(30.0, connect=3.0)
 PAUSES_S = (0.2, 0.8)
 """How long a repeatable request waits before it is tried again: a cell may be waiting for it."""
 MAX_RETRY_AFTER_S = 3.0
-AWAY_S = 1.0
-"""For how long a server that could not be reached is not asked again: code that logs must not wait for it each time."""
+AWAY_S, MAX_AWAY_S = 1.0, 30.0
+"""For how long a server that could not be reached is not asked again: as long as that took to show, within these.
+Code that logs must not wait for it each time."""
 _BUSY = {429, 502, 503, 504}
 
 
@@ -205,12 +206,14 @@ class Connection:
         """Tell in words when the server can't be reached, and for a while after that at once."""
         if self._away is not None and time.monotonic() < self._away[1]:
             raise StoreUnavailable(self._away[0])
+        began_at = time.monotonic()
         try:
             yield
         except httpx.TransportError as error:
             message = self._in_words(error)
-            if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
-                self._away = (message, time.monotonic() + AWAY_S)
+            if isinstance(error, (httpx.ConnectError, httpx.TimeoutException)):
+                now = time.monotonic()
+                self._away = (message, now + min(max(AWAY_S, now - began_at), MAX_AWAY_S))
                 raise StoreUnavailable(message) from error
             raise _PassingFault(message) from error
         self._away = None
