@@ -51,8 +51,12 @@ class HttpArtifacts(Artifacts):
     """Files go to where the server says; it checks what it keeps itself, so that checksums stay there."""
 
     def __init__(self, connection: Connection, server: Callable[[], ArtifactServer]) -> None:
-        super().__init__("", root_of=lambda owner_id: server().artifact_uri(owner_id), records=_Records(server))
+        super().__init__("", root_of=self._uri_of, records=_Records(server))
         self._connection, self._server = connection, server
+
+    def _uri_of(self, owner_id: str) -> str | None:
+        with self._connection.understanding():
+            return self._server().artifact_uri(owner_id)
 
     def default_uri(self, owner_id: str) -> str:
         return self._server().default_artifact_uri(check_owner(owner_id))

@@ -13,13 +13,15 @@ from typing import Any
 
 import httpx
 
-from nbtrack.errors import StoreUnavailable
+from nbtrack.errors import NbtrackError, StoreUnavailable
 from nbtrack.store.http.credentials import address_of, tls_context
 from nbtrack.version import __version__
 
 MAX_ANSWER_BYTES = 512 * 1024 * 1024
 """What is taken into memory of one answer; a history of a million points over MLflow's REST has 100 MB."""
 TIMEOUT = httpx.Timeout(30.0, connect=3.0)
+ANSWER_TIMEOUT_S = 300.0
+"""How long an answer that is taken into memory may take, though each piece of it comes in time."""
 PAUSES_S = (0.2, 0.8)
 """How long a repeatable request waits before it is tried again: a cell may be waiting for it."""
 MAX_RETRY_AFTER_S = 3.0
@@ -27,6 +29,8 @@ AWAY_S, MAX_AWAY_S = 1.0, 30.0
 """For how long a server that could not be reached is not asked again: as long as that took to show, within these.
 Code that logs must not wait for it each time."""
 _BUSY = {429, 502, 503, 504}
+_ENCODINGS = {"", "identity", "gzip", "deflate"}
+"""One of which an answer may have: of these a piece is at most a thousand times larger in memory."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +142,25 @@ class Connection:
             "URI, and open the address in a browser."
         )
 
+    @contextmanager
+    def understanding(self) -> Iterator[None]:
+        """Say in words that an answer makes no sense, where taking it apart fails.
+
+        Raises
+        ------
+        StoreUnavailable
+            In place of what is no error of nbtrack's: nothing that a server says may end the work of who logs to it.
+        """
+        try:
+            yield
+        except NbtrackError:
+            raise
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+            reason = f"{type(error).__name__}: {error}"[:200]
+            raise StoreUnavailable(
+                f"{self.url} answers with what makes no sense ({reason}). Is it a tracking server, and not a newer one?"
+            ) from error
+
     def close(self) -> None:
         client = self._clients.pop(os.getpid(), None)
         if client is not None:
@@ -147,7 +170,7 @@ class Connection:
         """Return this process's client: the sockets of a forked child's are its parent's."""
         client = self._clients.get(os.getpid())
         if client is None:
-            headers = {"User-Agent": f"nbtrack/{__version__}"}
+            headers = {"User-Agent": f"nbtrack/{__version__}", "Accept-Encoding": "gzip, deflate"}
             if self._authorization is not None:
                 headers["Authorization"] = self._authorization
             # A redirect is never followed: what authorises goes to the host that the user named, and nowhere else.
@@ -171,9 +194,12 @@ class Connection:
 
     def _bounded(self, response: httpx.Response) -> bytes:
         parts, size = [], 0
+        deadline = time.monotonic() + ANSWER_TIMEOUT_S
         try:
             for part in response.iter_bytes():
                 size += len(part)
+                if time.monotonic() > deadline:
+                    raise StoreUnavailable(f"{self.url} does not come to the end of an answer. Is it overloaded?")
                 if size > MAX_ANSWER_BYTES:
                     raise StoreUnavailable(
                         f"{self.url} answers with more than {MAX_ANSWER_BYTES:,} bytes, which is refused. Ask for less."
@@ -186,6 +212,9 @@ class Connection:
     def _check_reachable(self, response: httpx.Response) -> None:
         """Refuse what speaks of the way to the server, not of the request."""
         status = response.status_code
+        encoding = response.headers.get("content-encoding", "").strip().lower()
+        if encoding not in _ENCODINGS:
+            raise StoreUnavailable(f"{self.url} answers in the encoding {encoding[:100]!r}, for which nobody asked.")
         if response.is_redirect:
             target = response.headers.get("location", "").partition("?")[0][:200]
             raise StoreUnavailable(

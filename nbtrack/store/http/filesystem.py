@@ -15,6 +15,8 @@ from nbtrack.errors import InvalidPath, ServerFailed, StoreUnavailable
 from nbtrack.store.http.connection import Connection
 
 PREFIX = "/api/2.0/mlflow-artifacts/artifacts"
+MAX_DEPTH = 200
+"""Of folders that are listed: no artifact lies so deep."""
 _PIECE_BYTES = 1024 * 1024
 _SPOOLED_BYTES = 8 * 1024 * 1024
 
@@ -31,13 +33,16 @@ class ProxyFileSystem(AbstractFileSystem):  # type: ignore[misc]
 
     def ls(self, path: str, detail: bool = True, **_: Any) -> list[Any]:
         folder = path.strip("/")
+        if folder.count("/") > MAX_DEPTH:
+            raise StoreUnavailable(f"{self._connection.url} lists folders in one another without an end.")
         answer = self._connection.request("GET", PREFIX, query={"path": folder}, is_repeatable=True)
         if answer.status == 404:
             raise FileNotFoundError(path)
         if not answer.is_success:
             raise self._refused(answer.status, folder)
-        files = self._connection.document(answer).get("files") or []
-        entries = [self._entry(folder, file) for file in files if isinstance(file, dict)]
+        with self._connection.understanding():
+            files = self._connection.document(answer).get("files") or []
+            entries = [self._entry(folder, file) for file in files if isinstance(file, dict)]
         return entries if detail else [entry["name"] for entry in entries]
 
     def info(self, path: str, **_: Any) -> dict[str, Any]:

@@ -61,14 +61,14 @@ class HttpStore:
         self.uri = self._connection.url
         self.outbox = outbox
         self._ledger = Ledger(outbox)
-        self.experiments = cast("ExperimentStore", _Experiments(self.server, self._ledger))
-        self.runs = cast("RunStore", _Part(self.server, "runs"))
-        self.metrics = cast("MetricStore", _Part(self.server, "metrics"))
-        self.sessions = cast("SessionStore", _Part(self.server, "sessions"))
-        self.models = cast("LoggedModelStore", _Part(self.server, "models"))
-        self.purge = cast("PurgeStore", _Part(self.server, "purge"))
+        self.experiments = cast("ExperimentStore", _Experiments(self._connection, self.server, self._ledger))
+        self.runs = cast("RunStore", _Part(self._connection, self.server, "runs"))
+        self.metrics = cast("MetricStore", _Part(self._connection, self.server, "metrics"))
+        self.sessions = cast("SessionStore", _Part(self._connection, self.server, "sessions"))
+        self.models = cast("LoggedModelStore", _Part(self._connection, self.server, "models"))
+        self.purge = cast("PurgeStore", _Part(self._connection, self.server, "purge"))
         self.artifacts = HttpArtifacts(self._connection, self.server)
-        self.registry = cast("RegistryStore", _Part(self.server, "registry"))
+        self.registry = cast("RegistryStore", _Part(self._connection, self.server, "registry"))
 
     def server(self) -> TrackingServer:
         """Return the server, asking it what it is if nobody did before.
@@ -79,7 +79,8 @@ class HttpStore:
         """
         known = self._known
         if known is None:
-            found = self._found()
+            with self._connection.understanding():
+                found = self._found()
             # Of several threads that asked, the first decides: a server keeps what it has learnt.
             with self._lock:
                 known = self._known = self._known or found
@@ -108,10 +109,12 @@ class HttpStore:
         return None
 
     def change_token(self) -> int:
-        return self.server().change_token()
+        with self._connection.understanding():
+            return self.server().change_token()
 
     def seq(self) -> int:
-        return self.server().seq()
+        with self._connection.understanding():
+            return self.server().seq()
 
     def sync(self) -> None:
         """Nothing to be done: what the server acknowledged is the server's to keep."""
@@ -126,21 +129,23 @@ class HttpStore:
 class _Part:
     """A part of the store whose server is asked for when a method is called, not before."""
 
-    def __init__(self, server: Callable[[], TrackingServer], part: str) -> None:
-        self._server, self._part = server, part
+    def __init__(self, connection: Connection, server: Callable[[], TrackingServer], part: str) -> None:
+        self._connection, self._server, self._part = connection, server, part
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
         return functools.partial(self._call, method)
 
     def _call(self, method: str, *args: Any, **options: Any) -> Any:
-        return getattr(getattr(self._server(), self._part), method)(*args, **options)
+        function = getattr(getattr(self._server(), self._part), method)
+        with self._connection.understanding():
+            return function(*args, **options)
 
 
 class _Experiments(_Part):
     """Experiments, remembered: while the server is away, runs begin in those that were seen before."""
 
-    def __init__(self, server: Callable[[], TrackingServer], ledger: Ledger) -> None:
-        super().__init__(server, "experiments")
+    def __init__(self, connection: Connection, server: Callable[[], TrackingServer], ledger: Ledger) -> None:
+        super().__init__(connection, server, "experiments")
         self._ledger = ledger
 
     def get(self, experiment_id: str) -> Experiment:

@@ -66,7 +66,7 @@ class MlflowApi:
         StoreUnavailable
         """
         answer = self.connection.request("GET", f"{PREFIX}/{path}", query=query, is_repeatable=True)
-        return self._document(answer, path)
+        return self._document(answer, path, query)
 
     def read(self, path: str, **body: Any) -> dict[str, Any]:
         """Read something that is asked for by POST."""
@@ -83,7 +83,7 @@ class MlflowApi:
         except UnicodeEncodeError:
             raise InvalidName("A text holds half of a surrogate pair, which is not valid Unicode.") from None
         answer = self.connection.request(method, f"{PREFIX}/{path}", content=content, is_repeatable=is_repeatable)
-        return self._document(answer, path)
+        return self._document(answer, path, given)
 
     def page(self, path: str, items: str, query: Query, read: Callable[[Document], Item], **body: Any) -> Page[Item]:
         """Search by POST, with the filter as the server understands it.
@@ -120,10 +120,14 @@ class MlflowApi:
             if not token:
                 return
 
-    def _document(self, answer: Answer, path: str) -> dict[str, Any]:
-        if answer.is_success:
-            return self.connection.document(answer)
-        raise self._refusal(answer, path)
+    def _document(self, answer: Answer, path: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+        if not answer.is_success:
+            raise self._refusal(answer, path)
+        document = self.connection.document(answer)
+        token = document.get("next_page_token")
+        if token and token == asked.get("page_token"):
+            raise StoreUnavailable(f"{self.url} gives the same page of {path} again and again.")
+        return document
 
     def _refusal(self, answer: Answer, path: str) -> NbtrackError:
         if answer.status >= 500:
