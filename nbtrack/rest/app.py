@@ -106,6 +106,11 @@ class RestApp:
             message = "This server needs its token: set MLFLOW_TRACKING_TOKEN, or send Authorization: Bearer TOKEN."
             await send_error(send, 401, "UNAUTHENTICATED", message, challenge)
             return
+        if b"transfer-encoding" in headers and b"content-length" in headers:
+            # A proxy before this server may have read another end of the request than this server does.
+            message = "A request has either a Content-Length or a Transfer-Encoding."
+            await send_error(send, 400, "INVALID_PARAMETER_VALUE", message, ((b"connection", b"close"),))
+            return
         if "\ufffd" in path:
             await send_error(send, 400, "INVALID_PARAMETER_VALUE", "The path is not valid UTF-8.")
             return
