@@ -62,5 +62,6 @@ class _Patience(asyncio.Protocol):
             self._waiting = None
 
     def _give_up(self) -> None:
+        self._end_waiting()
         if not self._is_answering():  # a request may have come with the one before it
             self._waited_for.close()
