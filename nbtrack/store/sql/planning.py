@@ -29,7 +29,7 @@ class Question:
     searched
         What kind of thing.
     within
-        A SELECT of what the search is within, if an index leads to that.
+        A SELECT of what the search is within, if an index leads to that and the walk doesn't keep to it.
     tests
         All must hold.
     is_walkable

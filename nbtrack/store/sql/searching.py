@@ -123,16 +123,20 @@ def _stages(connection: sa.Connection, search: Search, now_ms: int) -> Iterator[
     tests = list(_conjuncts(parse_filter(search.filter, searched.fields)))
     orders = [parse_order_by(text, searched.fields) for text in search.order_by]
     first = orders[0] if orders else None
+    is_walkable = first is None or searched.is_walkable(first.field)
+    is_by_key = first is not None and first.field.kind is not FieldKind.ATTRIBUTE
+    # An index of attributes goes through what the search is within, and through nothing else.
+    is_index_within = is_walkable and not is_by_key
     question = Question(
         searched=searched,
-        within=search.statement if search.is_within else None,
+        within=search.statement if search.is_within and not is_index_within else None,
         tests=tests,
-        is_walkable=first is None or searched.is_walkable(first.field),
+        is_walkable=is_walkable,
         order=None if first is None else first.field,
         wanted=search.max_results,
     )
     way = choose_way(connection, question)
-    if way.is_walk and first is not None and first.field.kind is not FieldKind.ATTRIBUTE:
+    if way.is_walk and first is not None and is_by_key:
         rest = [term(order, searched, now_ms=now_ms) for order in orders[1:]]
         yield from _Walk(search, first, (*rest, *search.last), way, now_ms).stages()
     else:
