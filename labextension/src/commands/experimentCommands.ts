@@ -29,7 +29,29 @@ export function addExperimentCommands(options: IExperimentCommandsOptions): void
     const id = stringArg(args, 'experimentId') ?? hit?.dataset.experimentId ?? list.experimentId;
     return runs.experiments.find(experiment => experiment.id === id);
   };
-  const isEnabled = (args: ReadonlyPartialJSONObject): boolean => target(args) !== undefined;
+  /** A command about one experiment. */
+  const addCommand = (
+    id: string,
+    label: string,
+    act: (experiment: IExperiment) => Promise<void>
+  ): void => {
+    app.commands.addCommand(id, {
+      label,
+      describedBy: oneExperiment,
+      isEnabled: args => target(args) !== undefined,
+      execute: async args => {
+        const experiment = target(args);
+        if (experiment !== undefined) {
+          await act(experiment);
+        }
+      }
+    });
+  };
+  /** Afterwards the lists are read anew. */
+  const change = async (action: () => Promise<void>): Promise<void> => {
+    await reporting(action);
+    await runs.refresh();
+  };
 
   app.commands.addCommand(CommandIDs.createExperiment, {
     label: trans.__('New Experiment…'),
@@ -48,66 +70,37 @@ export function addExperimentCommands(options: IExperimentCommandsOptions): void
     }
   });
 
-  app.commands.addCommand(CommandIDs.renameExperiment, {
-    label: trans.__('Rename Experiment…'),
-    describedBy: oneExperiment,
-    isEnabled,
-    execute: async args => {
-      const experiment = target(args);
-      if (experiment === undefined) {
-        return;
-      }
-      const { value, button } = await InputDialog.getText({
-        title: trans.__('Rename Experiment'),
-        label: trans.__('New name'),
-        text: experiment.name,
-        okLabel: trans.__('Rename')
-      });
-      if (button.accept && value && value !== experiment.name) {
-        await reporting(() => client.renameExperiment(experiment.id, value));
-        await runs.refresh();
-      }
+  addCommand(CommandIDs.renameExperiment, trans.__('Rename Experiment…'), async experiment => {
+    const { value, button } = await InputDialog.getText({
+      title: trans.__('Rename Experiment'),
+      label: trans.__('New name'),
+      text: experiment.name,
+      okLabel: trans.__('Rename')
+    });
+    if (button.accept && value && value !== experiment.name) {
+      await change(() => client.renameExperiment(experiment.id, value));
     }
   });
 
-  app.commands.addCommand(CommandIDs.deleteExperiment, {
-    label: trans.__('Delete Experiment…'),
-    describedBy: oneExperiment,
-    isEnabled,
-    execute: async args => {
-      const experiment = target(args);
-      if (experiment === undefined) {
-        return;
-      }
-      const { button } = await showDialog({
-        title: trans.__('Delete the experiment %1?', experiment.name),
-        body: trans._n(
-          'Its run disappears with it. Both can be restored.',
-          'Its %1 runs disappear with it. All can be restored.',
-          experiment.runs
-        ),
-        buttons: [
-          Dialog.cancelButton({ label: trans.__('Cancel') }),
-          Dialog.warnButton({ label: trans.__('Delete') })
-        ]
-      });
-      if (button.accept) {
-        await reporting(() => client.deleteExperiment(experiment.id));
-        await runs.refresh();
-      }
+  addCommand(CommandIDs.deleteExperiment, trans.__('Delete Experiment…'), async experiment => {
+    const { button } = await showDialog({
+      title: trans.__('Delete the experiment %1?', experiment.name),
+      body: trans._n(
+        'Its run disappears with it. Both can be restored.',
+        'Its %1 runs disappear with it. All can be restored.',
+        experiment.runs
+      ),
+      buttons: [
+        Dialog.cancelButton({ label: trans.__('Cancel') }),
+        Dialog.warnButton({ label: trans.__('Delete') })
+      ]
+    });
+    if (button.accept) {
+      await change(() => client.deleteExperiment(experiment.id));
     }
   });
 
-  app.commands.addCommand(CommandIDs.restoreExperiment, {
-    label: trans.__('Restore Experiment'),
-    describedBy: oneExperiment,
-    isEnabled,
-    execute: async args => {
-      const experiment = target(args);
-      if (experiment !== undefined) {
-        await reporting(() => client.restoreExperiment(experiment.id));
-        await runs.refresh();
-      }
-    }
-  });
+  addCommand(CommandIDs.restoreExperiment, trans.__('Restore Experiment'), experiment =>
+    change(() => client.restoreExperiment(experiment.id))
+  );
 }

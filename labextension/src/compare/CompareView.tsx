@@ -1,5 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
+import { NotLoaded } from '../component/NotLoaded';
 import { Notice } from '../component/Notice';
 import { TabPanel, Tabs, type ITab } from '../component/Tabs';
 import { CompareTable } from './CompareTable';
@@ -38,16 +39,7 @@ export function CompareView(props: ICompareViewProps): JSX.Element {
   if (!comparison) {
     return (
       <div className="nbt-Compare-page">
-        {error ? (
-          <Notice kind="error">
-            {error}{' '}
-            <button type="button" className="nbt-Link" onClick={() => void model.refresh()}>
-              {trans.__('Try again')}
-            </button>
-          </Notice>
-        ) : (
-          <Notice kind="loading">{trans.__('Loading…')}</Notice>
-        )}
+        <NotLoaded error={error} retry={() => model.refresh()} trans={trans} />
       </div>
     );
   }

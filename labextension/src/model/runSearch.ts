@@ -1,5 +1,5 @@
 import type { IDisposable } from '@lumino/disposable';
-import { Signal, type ISignal } from '@lumino/signaling';
+import type { ISignal } from '@lumino/signaling';
 import type {
   ApiError,
   IClient,
@@ -7,11 +7,10 @@ import type {
   IFilterRequest,
   IPlace,
   IRunsPage,
-  IStoreEvents,
-  Topic
+  IStoreEvents
 } from '../api';
-import { Refresher } from './refresher';
 import type { IRunsModel } from './runs';
+import { StoreFollower } from './storeFollower';
 
 /** Small, so that the newest matches are there at once; the rest follows in larger pages. */
 const FIRST_PAGE = 200;
@@ -50,15 +49,12 @@ export interface IRunSearch extends IDisposable {
   complete(written: string): Promise<ICompletions>;
 }
 
-export class RunSearch implements IRunSearch {
+export class RunSearch extends StoreFollower implements IRunSearch {
   constructor(options: { client: IClient; runs: IRunsModel; events?: IStoreEvents }) {
+    super(topic => topic === 'store', options.events);
     this._client = options.client;
     this._runs = options.runs;
-    this._events = options.events;
-    this._events?.changed.connect(this._onStoreChanged, this);
   }
-
-  readonly changed: ISignal<this, void> = new Signal<this, void>(this);
 
   get text(): string {
     return this._text;
@@ -107,10 +103,6 @@ export class RunSearch implements IRunSearch {
     return this._hint;
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
   matches(runId: string): boolean {
     return this._found === null || this._found.has(runId);
   }
@@ -124,14 +116,32 @@ export class RunSearch implements IRunSearch {
   }
 
   dispose(): void {
-    if (this._isDisposed) {
+    this._wanted = this._applied = null;
+    clearTimeout(this._timer);
+    super.dispose();
+  }
+
+  /** Looks at what changed in the store since the last answer. */
+  protected async update(): Promise<void> {
+    const applied = this._applied;
+    if (applied === null || applied === this._loading) {
       return;
     }
-    this._isDisposed = true;
-    this._wanted = null;
-    clearTimeout(this._timer);
-    this._events?.changed.disconnect(this._onStoreChanged, this);
-    Signal.clearData(this);
+    try {
+      const page = await this._client.runsSince(this._seq, applied);
+      if (this._applied !== applied) {
+        return;
+      }
+      const isOld = TIMED.test(applied.filter ?? '') && Date.now() - this._readAt > TIMED_MS;
+      const isBroken = this._readAt === 0 || page.seq < this._seq;
+      if ((isOld || isBroken) && this._wanted === applied) {
+        await this._load(applied);
+      } else {
+        this._merge(page);
+      }
+    } catch {
+      // The next change, or the regular look, asks again from here; the list of runs says that the server is away.
+    }
   }
 
   private _ask(delayMs: number, pauseMs: number): void {
@@ -148,7 +158,7 @@ export class RunSearch implements IRunSearch {
       this._isSearching = true;
       this._timer = setTimeout(() => void this._search(request, pauseMs), delayMs);
     }
-    this._emit();
+    this.emit();
   }
 
   private async _search(request: IFilterRequest, pauseMs: number): Promise<void> {
@@ -165,13 +175,13 @@ export class RunSearch implements IRunSearch {
       }
     }
     // What changed while the pages came.
-    await this._follower.refresh();
+    await this.refresh();
   }
 
   private _refuse({ message, place }: ApiError): void {
     this._mistake = place ?? { message, position: null, length: 0, suggestion: null };
     this._isSearching = false;
-    this._emit();
+    this.emit();
   }
 
   /** Answers that nobody waits for any more are dropped. */
@@ -195,40 +205,11 @@ export class RunSearch implements IRunSearch {
       }
       this._seq = seq;
       this._readAt = page.cursor === null ? Date.now() : 0;
-      this._emit();
+      this.emit();
       if (page.cursor === null) {
         return;
       }
       page = await this._client.runs({ ...request, limit: PAGE, cursor: page.cursor });
-    }
-  }
-
-  private _onStoreChanged(_: IStoreEvents, topic: Topic): void {
-    if (topic === 'store') {
-      void this._follower.refresh();
-    }
-  }
-
-  /** Looks at what changed in the store since the last answer. */
-  private async _follow(): Promise<void> {
-    const applied = this._applied;
-    if (applied === null || applied === this._loading) {
-      return;
-    }
-    try {
-      const page = await this._client.runsSince(this._seq, applied);
-      if (this._applied !== applied) {
-        return;
-      }
-      const isOld = TIMED.test(applied.filter ?? '') && Date.now() - this._readAt > TIMED_MS;
-      const isBroken = this._readAt === 0 || page.seq < this._seq;
-      if ((isOld || isBroken) && this._wanted === applied) {
-        await this._load(applied);
-      } else {
-        this._merge(page);
-      }
-    } catch {
-      // The next change, or the regular look, asks again from here; the list of runs says that the server is away.
     }
   }
 
@@ -244,18 +225,12 @@ export class RunSearch implements IRunSearch {
     this._runs.adopt(page.runs.filter(({ id }) => matching.has(id)));
     if (moved.length > 0) {
       this._hint = null;
-      this._emit();
+      this.emit();
     }
-  }
-
-  private _emit(): void {
-    (this.changed as Signal<this, void>).emit();
   }
 
   private readonly _client: IClient;
   private readonly _runs: IRunsModel;
-  private readonly _events?: IStoreEvents;
-  private readonly _follower = new Refresher(() => this._follow());
   private _text = '';
   private _experimentId: string | null = null;
   /** What was asked last, and what the matches are of. */
@@ -273,5 +248,4 @@ export class RunSearch implements IRunSearch {
   private _metrics: readonly string[] = [];
   private _mistake: IPlace | null = null;
   private _hint: IPlace | null = null;
-  private _isDisposed = false;
 }

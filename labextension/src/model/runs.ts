@@ -1,15 +1,7 @@
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
-import type {
-  ApiError,
-  IClient,
-  IExperiment,
-  IRunRow,
-  IRunsPage,
-  IStoreEvents,
-  Topic
-} from '../api';
-import { Refresher } from './refresher';
+import type { ApiError, IClient, IExperiment, IRunRow, IRunsPage, IStoreEvents } from '../api';
+import { StoreFollower } from './storeFollower';
 import { Trails } from './trails';
 
 /** Small, so that the newest runs are there at once; the rest follows in larger pages. */
@@ -47,15 +39,13 @@ export interface IRunsModel extends IDisposable {
   refresh(): Promise<void>;
 }
 
-export class RunsModel implements IRunsModel {
-  constructor(options: { client: IClient; events?: IStoreEvents }) {
-    this._client = options.client;
-    this._events = options.events;
-    this._events?.changed.connect(this._onStoreChanged, this);
+export class RunsModel extends StoreFollower implements IRunsModel {
+  constructor({ client, events }: { client: IClient; events?: IStoreEvents }) {
+    super(topic => topic !== 'deployments', events);
+    this._client = client;
     this.ready = this.refresh();
   }
 
-  readonly changed: ISignal<this, void> = new Signal<this, void>(this);
   readonly runsChanged: ISignal<this, readonly string[]> = new Signal<this, readonly string[]>(
     this
   );
@@ -85,10 +75,6 @@ export class RunsModel implements IRunsModel {
     return this._sorted;
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
   run(id: string): IRunRow | undefined {
     return this._runs.get(id);
   }
@@ -109,26 +95,7 @@ export class RunsModel implements IRunsModel {
     }
   }
 
-  refresh(): Promise<void> {
-    return this._refresher.refresh();
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
-    this._events?.changed.disconnect(this._onStoreChanged, this);
-    Signal.clearData(this);
-  }
-
-  private _onStoreChanged(_: IStoreEvents, topic: Topic): void {
-    if (topic !== 'deployments') {
-      void this.refresh();
-    }
-  }
-
-  private async _update(): Promise<void> {
+  protected async update(): Promise<void> {
     try {
       const [experiments, page] = await Promise.all([
         this._client.experiments(),
@@ -163,7 +130,7 @@ export class RunsModel implements IRunsModel {
   private async _loadOlder(): Promise<void> {
     this._isLoadingPages = true;
     try {
-      while (this._cursor !== null && !this._isDisposed) {
+      while (this._cursor !== null && !this.isDisposed) {
         const page: IRunsPage = await this._client.runs({ limit: PAGE, cursor: this._cursor });
         this._cursor = page.cursor;
         // What `?since=` brought in meanwhile is newer than the page.
@@ -191,12 +158,9 @@ export class RunsModel implements IRunsModel {
   }
 
   private _emit(ids: readonly string[]): void {
-    if (this._isDisposed) {
-      return;
-    }
     this._sorted = this._byCell = null;
-    (this.changed as Signal<this, void>).emit();
-    if (ids.length > 0) {
+    this.emit();
+    if (ids.length > 0 && !this.isDisposed) {
       (this.runsChanged as Signal<this, readonly string[]>).emit(ids);
     }
   }
@@ -209,8 +173,6 @@ export class RunsModel implements IRunsModel {
   }
 
   private readonly _client: IClient;
-  private readonly _events?: IStoreEvents;
-  private readonly _refresher = new Refresher(() => this._update());
   private readonly _trails = new Trails();
   private readonly _runs = new Map<string, IRunRow>();
   private _sorted: IRunRow[] | null = null;
@@ -220,7 +182,6 @@ export class RunsModel implements IRunsModel {
   private _cursor: string | null = null;
   private _isLoadingPages = false;
   private _error: ApiError | null = null;
-  private _isDisposed = false;
 }
 
 function isDeleted(thing: { lifecycle: string }): boolean {

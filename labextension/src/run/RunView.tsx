@@ -1,6 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import type { IArtifact, IRunDetail } from '../api';
+import { NotLoaded } from '../component/NotLoaded';
 import { Notice } from '../component/Notice';
 import { TabPanel, Tabs, type ITab } from '../component/Tabs';
 import type { IRunActions } from './actions';
@@ -42,16 +43,7 @@ export function RunView(props: IRunViewProps): JSX.Element {
   if (!detail) {
     return (
       <div className="nbt-Run-page">
-        {error ? (
-          <Notice kind="error">
-            {error}{' '}
-            <button type="button" className="nbt-Link" onClick={() => void model.refresh()}>
-              {trans.__('Try again')}
-            </button>
-          </Notice>
-        ) : (
-          <Notice kind="loading">{trans.__('Loading…')}</Notice>
-        )}
+        <NotLoaded error={error} retry={() => model.refresh()} trans={trans} />
       </div>
     );
   }

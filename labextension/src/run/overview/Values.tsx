@@ -12,41 +12,16 @@ export interface IParamsProps {
   trans: TranslationBundle;
 }
 
-const byKey = (a: { key: string }, b: { key: string }) => a.key.localeCompare(b.key);
-
 export function Params({ params, trans }: IParamsProps): JSX.Element {
-  const [rows, filter] = useFilter(params, param => param.key, trans.__('Filter params'));
   return (
-    <Section title={trans.__('Params')} count={params.length} tools={filter}>
-      {params.length === 0 ? (
-        <Notice kind="empty" code='nbtrack.log_param("depth", 6)'>
-          {trans.__('None. Log one with')}
-        </Notice>
-      ) : (
-        <DenseTable
-          label={trans.__('Params')}
-          rows={rows}
-          rowKey={param => param.key}
-          columns={[
-            {
-              key: 'key',
-              label: trans.__('Name'),
-              compare: byKey,
-              render: param => <Key of={param} />
-            },
-            {
-              key: 'value',
-              label: trans.__('Value'),
-              render: ({ value }) => (
-                <span className="nbt-Run-value" title={value}>
-                  {value}
-                </span>
-              )
-            }
-          ]}
-        />
-      )}
-    </Section>
+    <Values
+      all={params}
+      label={trans.__('Params')}
+      filterLabel={trans.__('Filter params')}
+      hint={'nbtrack.log_param("depth", 6)'}
+      renderer={() => renderParam}
+      trans={trans}
+    />
   );
 }
 
@@ -56,33 +31,54 @@ export interface IMetricsProps {
 }
 
 export function Metrics({ metrics, trans }: IMetricsProps): JSX.Element {
-  const [rows, filter] = useFilter(metrics, metric => metric.key, trans.__('Filter metrics'));
-  const pads = columnPads(rows.map(metric => metric.last));
-  const padOf = new Map(rows.map((metric, i) => [metric.key, pads[i]]));
   return (
-    <Section title={trans.__('Metrics')} count={metrics.length} tools={filter}>
-      {metrics.length === 0 ? (
-        <Notice kind="empty" code='nbtrack.log_metric("test_f1", 0.94)'>
+    <Values
+      all={metrics}
+      label={trans.__('Metrics')}
+      filterLabel={trans.__('Filter metrics')}
+      hint={'nbtrack.log_metric("test_f1", 0.94)'}
+      isNumber
+      renderer={aligned}
+      trans={trans}
+    />
+  );
+}
+
+interface IValuesProps<Row> {
+  all: readonly Row[];
+  label: string;
+  filterLabel: string;
+  /** How one is logged. */
+  hint: string;
+  isNumber?: boolean;
+  /** How values are shown beside those of these rows. */
+  renderer: (rows: readonly Row[]) => (row: Row) => JSX.Element;
+  trans: TranslationBundle;
+}
+
+/** Keys and their values, with a box to find one where there are many. */
+function Values<Row extends { key: string }>(props: IValuesProps<Row>): JSX.Element {
+  const { all, label, isNumber, trans } = props;
+  const [rows, filter] = useFilter(all, row => row.key, props.filterLabel);
+  return (
+    <Section title={label} count={all.length} tools={filter}>
+      {all.length === 0 ? (
+        <Notice kind="empty" code={props.hint}>
           {trans.__('None. Log one with')}
         </Notice>
       ) : (
         <DenseTable
-          label={trans.__('Metrics')}
+          label={label}
           rows={rows}
-          rowKey={metric => metric.key}
+          rowKey={row => row.key}
           columns={[
             {
               key: 'key',
               label: trans.__('Name'),
-              compare: byKey,
-              render: metric => <Key of={metric} />
+              compare: (a, b) => a.key.localeCompare(b.key),
+              render: ({ key }) => <span title={key}>{key}</span>
             },
-            {
-              key: 'last',
-              label: trans.__('Value'),
-              isNumber: true,
-              render: ({ key, last }) => <NumberText value={last} pad={padOf.get(key)} />
-            }
+            { key: 'value', label: trans.__('Value'), isNumber, render: props.renderer(rows) }
           ]}
         />
       )}
@@ -90,6 +86,19 @@ export function Metrics({ metrics, trans }: IMetricsProps): JSX.Element {
   );
 }
 
-function Key({ of: { key } }: { of: { key: string } }): JSX.Element {
-  return <span title={key}>{key}</span>;
+function renderParam({ value }: IParam): JSX.Element {
+  return (
+    <span className="nbt-Run-value" title={value}>
+      {value}
+    </span>
+  );
+}
+
+/** Numbers, one point above the other. */
+function aligned(rows: readonly IMetricSummary[]): (metric: IMetricSummary) => JSX.Element {
+  const pads = columnPads(rows.map(metric => metric.last));
+  const padOf = new Map(rows.map((metric, i) => [metric.key, pads[i]]));
+  return function renderNumber({ key, last }: IMetricSummary): JSX.Element {
+    return <NumberText value={last} pad={padOf.get(key)} />;
+  };
 }
