@@ -11,7 +11,9 @@ from tests.ui import workshop
 from tests.ui.conftest import READY, TOKEN, Lab, run_command
 from tests.ui.test_journey import API, SIDEBAR_TAB
 
-IMAGES_MADE = "() => document.querySelectorAll('#nbtrack-sidebar img, .nbt-Chip img, .jp-Dialog img').length"
+# CodeMirror sets empty images of its own around its placeholder.
+IMAGES_MADE = """() => [...document.querySelectorAll('#nbtrack-sidebar img, .nbt-Chip img, .jp-Dialog img')]
+  .filter(image => !image.matches('.cm-widgetBuffer')).length"""
 UNNAMED = """() => [...document.querySelectorAll('#nbtrack-sidebar button, .nbt-Chip button, .nbt-Run button')]
   .filter(button => !(button.ariaLabel || button.title || button.textContent.trim()))
   .map(button => button.outerHTML)"""

@@ -72,6 +72,7 @@ export class RunSearch extends StoreFollower implements IRunSearch {
   set experimentId(id: string | null) {
     if (id !== this._experimentId) {
       this._experimentId = id;
+      this._applied = null;
       if (this._found !== null) {
         this._found = new Set();
       }
@@ -181,6 +182,9 @@ export class RunSearch extends StoreFollower implements IRunSearch {
   private _refuse({ message, place }: ApiError): void {
     this._mistake = place ?? { message, position: null, length: 0, suggestion: null };
     this._isSearching = false;
+    if (this._applied === null) {
+      this._found = null; // nothing was ever asked of this experiment
+    }
     this.emit();
   }
 

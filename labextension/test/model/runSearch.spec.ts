@@ -173,3 +173,11 @@ test('an experiment narrows the search', async () => {
   await jest.advanceTimersByTimeAsync(0);
   expect(left()).toBe('c');
 });
+
+test('an experiment that is chosen while the filter cannot be read is shown whole', async () => {
+  await type('churn');
+  await type('churn ?');
+  search.experimentId = '1';
+  await jest.advanceTimersByTimeAsync(1);
+  expect([left(), search.mistake?.position]).toEqual(['abcd', 6]);
+});
