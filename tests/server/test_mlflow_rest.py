@@ -136,3 +136,19 @@ def test_a_strange_name_for_this_machine_is_refused(server: Server):
     headers = {"Host": "evil.example:8888", "Authorization": f"Bearer {TOKEN}"}
     answer = httpx.get(f"{server.url}{API}/experiments/get?experiment_id=0", headers=headers, trust_env=False)
     assert answer.status_code == 403
+
+
+def test_a_file_in_parts_comes_through_the_mount_with_its_token(server: Server, mlflow_api: httpx.Client):
+    run_id, mpu = server.run("in parts"), f"{MOUNT}/api/2.0/mlflow-artifacts/mpu"
+    body = {"path": "/home/me/x.bin", "num_parts": 2}
+    begun = mlflow_api.post(f"{mpu}/create/0/{run_id}/artifacts", json=body).json()
+    sent = []
+    for credential, content in zip(begun["credentials"], (b"first ", b"second"), strict=True):
+        # As MLflow's client does it: with what the server said, and nothing of its own.
+        answer = httpx.put(credential["url"], content=content, headers=credential["headers"], trust_env=False)
+        assert answer.status_code == 200
+        sent.append({"part_number": credential["part_number"], "etag": answer.headers["etag"]})
+        assert httpx.put(credential["url"], content=b"x", trust_env=False).status_code == 403
+    body = {"path": "/home/me/x.bin", "upload_id": begun["upload_id"], "parts": sent}
+    assert mlflow_api.post(f"{mpu}/complete/0/{run_id}/artifacts", json=body).json() == {}
+    assert server.store.artifacts.local_path(run_id, "x.bin").read_bytes() == b"first second"
