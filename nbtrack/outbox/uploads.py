@@ -158,7 +158,7 @@ def upload_waiting(store: Store, spool: Spool, on_loss: OnLoss, patience: Patien
             if entry is None and place.exists():
                 spool.put_aside(place)
                 damage = ValueError(f"{place} can't be read.")
-                on_loss(f"a file that was logged is damaged, and kept in {spool.aside}. {damage}", damage)
+                on_loss(f"a file that was logged can't be stored, and is kept in {spool.aside}. {damage}", damage)
             elif entry is not None and entry.run_id not in held_up:
                 try:
                     _bring(store, spool, place, entry, on_loss, patience)
@@ -204,8 +204,8 @@ def _bring(store: Store, spool: Spool, place: Path, entry: Entry, on_loss: OnLos
     except StoreUnavailable:
         raise
     except NbtrackError as refusal:
-        aside = spool.put_aside(place)
-        on_loss(f"{entry.path!r} of run {entry.run_id} is refused, and kept in {aside}. {refusal}", refusal)
+        spool.put_aside(place)
+        on_loss(f"a file of run {entry.run_id} is refused, and kept in {spool.aside}. {refusal}", refusal)
     else:
         spool.remove(place)
 

@@ -73,7 +73,7 @@ class Call:
         InvalidName
             An argument can't be kept by any store.
         """
-        return _encoded(self._signature.bind(*args, **options).arguments)
+        return encoded(self._signature.bind(*args, **options).arguments)
 
     def arguments(self, message: bytes) -> Mapping[str, Any]:
         """Return what a message asks with, by the parameters' names.
@@ -99,7 +99,7 @@ class Call:
         NbtrackError
             What the store raises.
         """
-        return _encoded(told(getattr(getattr(store, self.part), self.method)(**arguments)))
+        return encoded(told(getattr(getattr(store, self.part), self.method)(**arguments)))
 
     def result(self, message: bytes) -> Any:
         """Read the message with a result.
@@ -150,7 +150,14 @@ def raised(message: bytes) -> NbtrackError:
         return NbtrackError(text)
 
 
-def _encoded(value: Any) -> bytes:
+def encoded(value: Any) -> bytes:
+    """Return a value of the protocol as msgpack.
+
+    Raises
+    ------
+    InvalidName
+        It can't be kept by any store.
+    """
     try:
         return msgspec.msgpack.encode(value, enc_hook=_plain)
     except UnicodeEncodeError:

@@ -78,7 +78,7 @@ def uploads_of(store: Store) -> Uploads:
     if uploads is None:
         for gone in [other for other in list(_uploads) if not other.is_there()]:
             _uploads.pop(gone, None)
-        uploads = _uploads.setdefault(store, Uploads(store, on_loss=notify))
+        uploads = _uploads.setdefault(store, Uploads(store, on_loss=_tell_fault))
     return uploads
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -15,11 +16,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from nbtrack.entities import Batch, NewRun, RunStatus
+from nbtrack.entities import (
+    Batch,
+    CellExecution,
+    ColumnSchema,
+    Dataset,
+    DatasetInput,
+    Environment,
+    LoggedModel,
+    Metric,
+    NewRun,
+    RunStatus,
+    StoredFile,
+)
 from nbtrack.outbox import Outbox, Spool
 from nbtrack.outbox.uploads import Uploads
 from nbtrack.store import patience
 from nbtrack.store.http import HttpStore
+from nbtrack.store.http.ledger import Ledger
 from nbtrack.tracking.doctor import examine, repair
 from tests.store.tracking_servers import MlflowProcess, ServerProcess, needs_mlflow, serving
 
@@ -171,3 +185,27 @@ def test_a_file_at_which_the_server_fails_gives_way_to_those_behind_it(way: Pois
     assert repair(way.url).is_healthy
     assert Spool(store.outbox).size_aside().files == 0
     assert [entry.path for entry in store.artifacts.list(run_id)] == ["bad.txt", "good.txt"]
+
+
+def test_what_is_put_aside_comes_back_as_it_was(tmp_path: Path) -> None:
+    dataset = Dataset("d", "1a2b", (3, 1), (ColumnSchema("a", "double"),), "here")
+    batch = Batch(
+        (Metric("m", math.inf, 1, 2**62),),
+        {"p": "é"},
+        inputs=(DatasetInput(dataset, "train", {"k": "v"}),),
+        models=(LoggedModel("m-1", "a" * 32, "model", "model", "sklearn", 5, 1),),
+        files=(StoredFile("a.txt", 1, "xxh3_128:00", 1),),
+        environment=Environment("e1", "3.12", "Linux", {"numpy": "2"}),
+        cell=CellExecution("c1", "s1", "x = 1", 5),
+        status=RunStatus.FAILED,
+        ended_at_ms=9,
+    )
+    new = NewRun("a" * 32, "run", "0", 1, experiment_name="wine", batch=batch)
+    ledger = Ledger(tmp_path)
+    for _ in range(2):
+        ledger.put_aside(new)
+        ledger.put_aside((new.run_id, batch))
+    assert [each.value for each in ledger.aside()] == [new, batch]
+    for each in ledger.aside():
+        ledger.forget_aside(each.number)
+    assert ledger.count_aside() == 0

@@ -14,6 +14,7 @@ import msgspec
 
 from nbtrack.entities import Batch, Experiment, NewRun, Session
 from nbtrack.errors import StoreUnavailable
+from nbtrack.store import wire
 
 FILE_NAME = "server.db"
 _SCHEMA = """
@@ -114,7 +115,7 @@ class Ledger:
         """Keep a new run, or what was logged to one, at which the server fails; the same one is kept once."""
         run_id, value = (record.run_id, record) if isinstance(record, NewRun) else record
         statement = "INSERT OR IGNORE INTO aside (run_id, is_new, document) VALUES (?, ?, ?)"
-        self._write(statement, run_id, isinstance(value, NewRun), msgspec.msgpack.encode(value))
+        self._write(statement, run_id, isinstance(value, NewRun), wire.encoded(value))
 
     def aside(self) -> Sequence[Aside]:
         """Return what was put aside, in that order."""
