@@ -9,7 +9,7 @@ from nbtrack.entities import ModelVersion, RegisteredModel
 from nbtrack.errors import ModelNotFound
 from nbtrack.store import RegistryStore
 from nbtrack.transfer.report import Report, reporting
-from nbtrack.transfer.storable import check_whole
+from nbtrack.transfer.storable import check_version, check_whole
 
 _OF_RUN = re.compile(r".*/([0-9a-f]{32})/artifacts/(.+)")
 _OF_MODEL = re.compile(r".*/(m-[0-9a-f]{32})/artifacts/?")
@@ -64,8 +64,10 @@ class IntoRegistry:
     def _bring_versions(self, here: RegisteredModel, there: RegisteredModel) -> dict[str, str]:
         """Copy versions, the oldest first; return the number here of each number there."""
         unmatched, numbers = list(here.versions), {}
-        for version in sorted(there.versions, key=lambda each: int(each.version)):
-            with reporting(self._report, "model version", f"{there.name}/{version.version}"):
+        # As texts of one length, numbers are in their order, and what is none does not matter.
+        for version in sorted(there.versions, key=lambda each: each.version.zfill(9)):
+            with reporting(self._report, "model version", f"{there.name}/{version.version[:40]}"):
+                check_version(version.version)
                 wanted = replace(version, source=lasting_source(version.source))
                 same = _same(wanted, unmatched)
                 if same is not None:

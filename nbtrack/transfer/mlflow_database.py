@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import math
 import sqlite3
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
@@ -23,7 +25,7 @@ from nbtrack.store import Stretch
 from nbtrack.transfer import mlflow_values as values
 from nbtrack.transfer.artifact_places import ArtifactPlaces
 from nbtrack.transfer.logged_models import HISTORY_TAG, described, models_in_history
-from nbtrack.transfer.mlflow_database_state import DatabaseState
+from nbtrack.transfer.mlflow_database_state import DatabaseState, reading
 from nbtrack.transfer.point_lines import STRETCH_POINTS
 from nbtrack.transfer.point_rows import POINT_COLUMNS, points_of
 from nbtrack.transfer.report import Report, reporting
@@ -34,6 +36,8 @@ from nbtrack.transfer.stamps import stamp_of
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+MAX_VALUE_BYTES = 64 * 1024 * 1024
+"""What is taken into memory of one row, where Python can say that to SQLite."""
 _CLIPPED = 1.7976931348623157e308
 _NEEDED = {"experiments", "runs", "metrics", "params", "tags"}
 
@@ -70,6 +74,7 @@ class MlflowDatabase:
         found = []
         for row in self._rows("experiments"):
             with reporting(self._report, "experiment", str(row.get("name"))):
+                values.number(row, "experiment_id")
                 found.append(values.experiment_of(row, tags.get(row["experiment_id"], {})))
         return found
 
@@ -78,7 +83,7 @@ class MlflowDatabase:
 
         runs = self._tables.tables["runs"]
         counted = sa.select(sa.func.count()).where(runs.c.experiment_id == int(experiment.experiment_id))
-        with self._engine.connect() as connection:
+        with reading(self._engine, "how many runs it has") as connection:
             return connection.scalar(counted) or 0
 
     def runs(self, experiment: Experiment, settled: Settled) -> Iterator[SourceRun]:
@@ -154,7 +159,7 @@ class MlflowDatabase:
             .join(runs, runs.c.run_uuid == tags.c.run_uuid)
             .where(runs.c.experiment_id == int(experiment.experiment_id), tags.c.key == HISTORY_TAG)
         )
-        with self._engine.connect() as connection:
+        with reading(self._engine, "what models its runs made") as connection:
             return [(str(run_id), str(value)) for run_id, value in connection.execute(statement)]
 
     def _points(self, run_id: str) -> Iterator[Stretch]:
@@ -167,7 +172,7 @@ class MlflowDatabase:
             .where(table.c.run_uuid == run_id)
             .order_by(table.c.key, sa.literal_column("rowid"))
         )
-        with self._engine.connect() as connection:
+        with reading(self._engine, f"the points of {run_id}") as connection:
             result = connection.execution_options(yield_per=STRETCH_POINTS).execute(statement)
             for part in result.partitions():
                 for key, rows in groupby(part, key=itemgetter(0)):
@@ -200,11 +205,13 @@ class MlflowDatabase:
 
     def _model_metrics(self, model_id: str) -> Iterator[ModelMetric]:
         for row in self._rows("logged_model_metrics", model_id=model_id):
-            run_id, value = row.get("run_id"), row["metric_value"]
+            run_id, value = row.get("run_id"), math.nan if row["metric_value"] is None else row["metric_value"]
+            if not isinstance(value, (int, float)):
+                raise InvalidInput(f"{str(value)[:80]!r} is no number.")
             yield ModelMetric(
                 model_id,
                 values.text(row, "metric_name"),
-                float("nan") if value is None else float(value),
+                value,
                 values.number(row, "metric_timestamp_ms") or 0,
                 values.number(row, "metric_step") or 0,
                 lasting_run_id(run_id) if run_id else None,
@@ -235,21 +242,21 @@ class MlflowDatabase:
     def _rows(self, table_name: str, **equal: object) -> list[Row]:
         """Read rows of a table, in the order in which they were written; none where there is no such table."""
         import sqlalchemy as sa
-        from sqlalchemy.exc import DBAPIError
 
         table = self._tables.tables.get(table_name)
         if table is None or any(name not in table.c for name in equal):
             return []
         chosen = [table.c[name] == value for name, value in equal.items()]
         statement = _untyped(table).where(*chosen).order_by(sa.literal_column("rowid"))
-        try:
-            with self._engine.connect() as connection:
-                return [dict(row) for row in connection.execute(statement).mappings()]
-        except DBAPIError as error:
-            raise InvalidInput(f"The table {table_name} can't be read: {error.orig}.") from None
+        with reading(self._engine, f"what is in {table_name}") as connection:
+            return [dict(row) for row in connection.execute(statement).mappings()]
 
     def _texts(self, table_name: str, key: str = "key", value: str = "value", **equal: object) -> dict[str, str]:
-        return {str(row[key]): str(row[value]) for row in self._rows(table_name, **equal)}
+        found = {}
+        for row in self._rows(table_name, **equal):
+            with reporting(self._report, table_name.removesuffix("s"), f"{row[key]!r} of {next(iter(equal.values()))}"):
+                found[values.text(row, key)] = values.text(row, value)
+        return found
 
     def _texts_by(self, table_name: str, owner: str) -> dict[Any, dict[str, str]]:
         found: dict[Any, dict[str, str]] = {}
@@ -274,4 +281,8 @@ def _plain(table: sa.Table, name: str) -> sa.ColumnElement[Any]:
 
 
 def _connect_read_only(file: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{quote(str(file.absolute()))}?mode=ro", uri=True)
+    connection = sqlite3.connect(f"file:{quote(str(file.absolute()))}?mode=ro", uri=True)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    if sys.version_info >= (3, 11):
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)
+    return connection

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
+
+from nbtrack.errors import InvalidInput
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -26,7 +29,7 @@ class DatabaseState:
 
     @cached_property
     def _by_run(self) -> list[dict[Any, object]]:
-        with self._engine.connect() as connection:
+        with reading(self._engine, "how its runs are") as connection:
             return [
                 *(dict(self._rows_added(connection, table, column)) for table, column in _ADDED_TO),
                 dict(self._tags(connection)),
@@ -53,3 +56,15 @@ class DatabaseState:
         rows = connection.execution_options(yield_per=10_000).execute(sa.select(*texts).order_by(*texts))
         for run_id, of_run in groupby(rows, key=itemgetter(0)):
             yield run_id, hashlib.sha256(repr([tuple(row) for row in of_run]).encode(errors="replace")).hexdigest()
+
+
+@contextmanager
+def reading(engine: sa.Engine, what: str) -> Iterator[sa.Connection]:
+    """Connect to a database; one that can't be read is the user's to know, as InvalidInput."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except DBAPIError as error:
+        raise InvalidInput(f"The database does not tell {what}: {error.orig}.") from None

@@ -22,6 +22,7 @@ from nbtrack.entities import tags as tag_names
 from nbtrack.errors import InvalidInput
 from nbtrack.store import RunRecord
 from nbtrack.transfer.source import lasting_run_id
+from nbtrack.transfer.storable import check_version
 
 DATA_CONTEXT = "mlflow.data.context"
 # As they stand in files; databases hold the names.
@@ -117,6 +118,7 @@ def version_of(row: Mapping[str, Any], tags: Mapping[str, str], aliases: Iterabl
     run_id = row.get("run_id")
     model_id = row.get("model_id") or _model_of(str(row.get("source")))
     created = number(row, "creation_timestamp") or number(row, "creation_time") or 0
+    check_version(text(row, "version"))
     return ModelVersion(
         name=text(row, "name"),
         version=text(row, "version"),

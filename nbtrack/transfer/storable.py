@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from nbtrack.errors import InvalidInput
 from nbtrack.limits import check_int64, check_storable
 
+_VERSION = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _LONGEST = {
     "run_id": 32,
     "parent_run_id": 32,
@@ -45,3 +47,9 @@ def check_whole(value: Any, name: str = "value") -> None:
     elif dataclasses.is_dataclass(value):
         for field in dataclasses.fields(value):
             check_whole(getattr(value, field.name), field.name)
+
+
+def check_version(number: str) -> None:
+    """Raise InvalidInput if that is no number of a model version."""
+    if not _VERSION.fullmatch(number):
+        raise InvalidInput(f"{number[:40]!r} is no number of a version.")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 
 from nbtrack.entities import Batch, Experiment, Lifecycle, NewRun, RegisteredModel, RunStatus
 from nbtrack.errors import InvalidInput, MissingPackage
+from nbtrack.limits import check_int64
 from nbtrack.store import RunRecord, Stretch
 from nbtrack.transfer.folders import subfolders
 from nbtrack.transfer.report import Report, reporting
@@ -91,19 +93,23 @@ class TensorboardRuns:
         return lasting_run_id(f"tensorboard:{self._name(folder)}:{_event_files(folder)[0].name}")
 
     def _read(self, folder: Path) -> _Found:
+        from google.protobuf.message import DecodeError
         from tensorboard.compat.tensorflow_stub.errors import DataLossError
+
+        # A length of a terabyte is a MemoryError before anything of it is read.
+        damages = (DataLossError, DecodeError, ValueError, OverflowError, MemoryError, TypeError)
 
         found = _Found()
         for file in _event_files(folder):
             try:
                 for event in self._loader(str(file)).Load():
                     self._take(event, found)
-            except (DataLossError, ValueError) as error:
-                self._report.leave_out("event", str(file), f"the rest can't be read: {error}")
+            except damages as error:
+                self._report.leave_out("event", str(file), f"the rest can't be read: {str(error) or repr(error)}")
         return found
 
     def _take(self, event: Any, found: _Found) -> None:
-        at_ms = round(event.wall_time * 1000)
+        at_ms = check_int64(round(event.wall_time * 1000), "time")
         found.span_ms = (min(found.span_ms[0] or at_ms, at_ms), max(found.span_ms[1], at_ms))
         for value in event.summary.value:
             kind = value.metadata.plugin_data.plugin_name
@@ -142,6 +148,9 @@ def _stretches(found: _Found) -> Iterator[Stretch]:
 def _scalar(value: Any) -> float:
     from tensorboard.util.tensor_util import make_ndarray
 
+    # A tensor says how large it is, and gets that large, however little it holds.
+    if math.prod(dim.size for dim in value.tensor.tensor_shape.dim) != 1:
+        raise InvalidInput(f"{value.tag!r} is no single number.")
     return float(make_ndarray(value.tensor).item())
 
 

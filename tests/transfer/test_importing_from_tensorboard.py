@@ -1,9 +1,14 @@
 from __future__ import annotations
 
 import math
+import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.tensor_pb2 import TensorProto
+from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 from tensorboardX import SummaryWriter
 
 from nbtrack.store import RunQuery, Store
@@ -51,3 +56,41 @@ def test_a_file_that_breaks_off_gives_what_is_before(logs: Path, here: Store) ->
     import_into(here, str(logs))
     (run,) = [run for run in here.runs.search(RunQuery()).runs if run.info.run_name == "first"]
     assert here.metrics.history(run.info.run_id, "train/loss").total == 100
+
+
+def record(event: bytes, length: int | None = None) -> bytes:
+    """Frame an event as event files do; ``length`` may lie."""
+    header = struct.pack("<Q", len(event) if length is None else length)
+    return header + struct.pack("<I", masked_crc32c(header)) + event + struct.pack("<I", masked_crc32c(event))
+
+
+def scalar(value: float, wall_time: float, shape: Sequence[int] = ()) -> bytes:
+    tensor = TensorProto(dtype=1, float_val=[value])
+    for size in shape:
+        tensor.tensor_shape.dim.add(size=size)
+    event = Event(wall_time=wall_time, step=1)
+    added = event.summary.value.add(tag="loss", tensor=tensor)
+    added.metadata.plugin_data.plugin_name = "scalars"
+    return event.SerializeToString()
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        record(b"x", 2**63),
+        record(b"x", 2**40),
+        record(b"\xff" * 10),
+        record(scalar(1.0, 1.0, (10**6, 10**6))),
+        record(scalar(1.0, 1.0, (0,))),
+        record(scalar(1.0, math.inf)),
+        record(scalar(1.0, math.nan)),
+        record(scalar(1.0, 1e300)),
+    ],
+)
+def test_a_hostile_record_ends_what_is_read_of_its_file(hostile: bytes, here: Store, tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    file = tmp_path / "logs" / "events.out.tfevents.1"
+    file.write_bytes(record(scalar(0.5, 1.0)) + hostile + record(scalar(0.25, 2.0)))
+    report = import_into(here, str(tmp_path / "logs"))
+    assert [item.kind for item in report.left_out] == ["event"]
+    assert (report.came["run"], report.came["point"]) == (1, 1)
