@@ -1,12 +1,7 @@
 from __future__ import annotations
 
 import math
-import os
-import signal
 import sqlite3
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +9,7 @@ import pytest
 
 from nbtrack.entities import Run
 from nbtrack.errors import InvalidInput, NotAStore
-from nbtrack.store import RunQuery, Store, open_store
+from nbtrack.store import RunQuery, Store
 from nbtrack.transfer import Choice, import_into
 from nbtrack.transfer.points_here import MAX_POINTS
 from tests.transfer.mlruns import write_runs
@@ -245,35 +240,6 @@ def test_who_has_offline_runs_of_wandb_is_told_how_they_come(place: str, here: S
     (tmp_path / "wandb" / "latest-run").symlink_to(folder)
     with pytest.raises(NotAStore, match=r"`wandb sync .*`\. Then log here what wandb\.Api\(\)"):
         import_into(here, str(tmp_path / place))
-
-
-IMPORT = """
-import sys
-from nbtrack.store import open_store
-from nbtrack.transfer import import_into
-store = open_store(sys.argv[1])
-import_into(store, sys.argv[2])
-"""
-
-
-def test_an_import_that_was_killed_is_finished_by_the_next(tmp_path: Path) -> None:
-    root = tmp_path / "mlruns"
-    lines = "".join(f"{n} {n / 7} {n}\n" for n in range(20_000))
-    write_runs(root, 30, lines)
-    process = subprocess.Popen([sys.executable, "-c", IMPORT, str(tmp_path / "here"), str(root)])
-    store = open_store(str(tmp_path / "here"))
-    deadline = time.monotonic() + 60
-    while not store.experiments.run_counts() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    report = import_into(store, str(root))
-    assert report.left_out == []
-    runs = store.runs.search(RunQuery()).runs
-    total = sum(store.metrics.history(run.info.run_id, "loss").total for run in runs)
-    assert total == 30 * 20_000
-    assert report.came["point"] < total
-    store.close()
 
 
 HISTORY = (

@@ -6,11 +6,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
 
+from nbtrack.cli import main
 from nbtrack.errors import InvalidInput, StoreUnavailable
 from nbtrack.store import RunQuery, Store, open_store
+from nbtrack.store.http import connection
 from nbtrack.transfer import Choice, import_into, merge_into
-from tests.store.tracking_servers import MlflowProcess, ServerProcess, needs_mlflow
+from tests.store.tracking_servers import MlflowProcess, ServerProcess, needs_mlflow, serving
 from tests.transfer.contents import fill
 
 
@@ -69,3 +76,71 @@ def test_what_mlflows_server_serves_comes_as_from_its_database(
 def test_a_server_that_is_away_is_named(here: Store) -> None:
     with pytest.raises(StoreUnavailable, match=r"127\.0\.0\.1:9"):
         import_into(here, "http://127.0.0.1:9")
+
+
+def endless() -> Iterator[bytes]:
+    while True:
+        yield b"[" * 65536
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda: HTMLResponse("<form>log in</form>"), "a web page"),
+        (lambda: Response(b"\xff\xfe", media_type="application/json"), "not as a tracking server"),
+        (lambda: Response(b"[" * 100_000, media_type="application/json"), "not as a tracking server"),
+        (lambda: RedirectResponse("file:///etc/passwd"), "redirects to 'file:///etc/passwd', which is not followed"),
+        (lambda: RedirectResponse("http://localhost:1/"), "redirects to 'http://localhost:1/', which is not followed"),
+        (lambda: Response(status_code=401), "refuses access"),
+        (lambda: StreamingResponse(endless(), media_type="application/json"), "more than 1,000,000 bytes"),
+    ],
+)
+def test_what_is_no_tracking_server_is_one_message_and_makes_no_store(
+    answer: Callable[[], Response], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "MAX_ANSWER_BYTES", 1_000_000)
+
+    async def respond(_request: Request) -> Response:
+        return answer()
+
+    with serving(Starlette(routes=[Route("/{path:path}", respond, methods=["GET", "POST"])])) as port:
+        called = CliRunner().invoke(main, ["--store", str(tmp_path / "new"), "import", f"http://127.0.0.1:{port}"])
+    assert called.exit_code == 1
+    assert called.output.startswith("Error: ")
+    assert message in called.output
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_server_that_names_files_outside_writes_none(here: Store, tmp_path: Path) -> None:
+    run_id, names = "a" * 32, ["../../evil", "/etc/evil", "a/../../evil", "..%2fevil", "evil\\..\\evil"]
+    run = {
+        "info": {
+            "run_id": run_id,
+            "experiment_id": "1",
+            "status": "FINISHED",
+            "start_time": 1,
+            "end_time": 2,
+            "artifact_uri": "mlflow-artifacts:/1/a/artifacts",
+            "lifecycle_stage": "active",
+        },
+        "data": {},
+    }
+    answers = {
+        "experiments/search": {"experiments": [{"experiment_id": "1", "name": "../evil", "lifecycle_stage": "active"}]},
+        "runs/search": {"runs": [run]},
+        "runs/get": {"run": run},
+        "/mlflow-artifacts/artifacts": {"files": [{"path": name, "is_dir": False, "file_size": 4} for name in names]},
+    }
+
+    async def respond(request: Request) -> Response:
+        known = next((each for part, each in answers.items() if request.url.path.endswith(part)), None)
+        if known is None and "/mlflow-artifacts/" not in request.url.path:
+            return JSONResponse({}, status_code=200 if request.url.path.startswith("/api") else 404)
+        return JSONResponse(known) if known else Response(b"evil")
+
+    with serving(Starlette(routes=[Route("/{path:path}", respond, methods=["GET", "POST"])])) as port:
+        report = import_into(here, f"http://127.0.0.1:{port}")
+    assert report.came["run"] == 1, report
+    # Of what a server lists, the last name counts: that of a file in the folder that was asked for.
+    assert [entry.path for entry in here.artifacts.walk(run_id)] == ["evil"]
+    assert list(tmp_path.rglob("*evil*")) == [tmp_path / "here" / "artifacts" / run_id / "evil"]
