@@ -136,7 +136,7 @@ def test_a_package_that_is_missing_is_named(
     ],
 )
 def test_a_hostile_uri_is_not_followed(uri: str, reason: str, folders: list[Path], here: Store, bucket: Bucket) -> None:
-    placed(folders[0], json.dumps(uri))
+    (placed(folders[0], json.dumps(uri)) / "artifacts").rmdir()
     report = imported(here, folders)
     assert (report.came["run"], report.came["artifact"]) == (3, 0)
     assert "password@" not in str(report)
