@@ -17,9 +17,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Literal
-
-import msgspec
 
 from nbtrack.entities import StoredFile
 from nbtrack.errors import StoreUnavailable
@@ -173,7 +172,7 @@ class Spool:
         partial = self.folder / f"{PARTIAL_PREFIX}{secrets.token_hex(8)}"
         try:
             files = tuple(put(LocalPlace(content_of(partial), check_owner(owner_id)), name))
-            document = msgspec.json.encode(Entry(owner_id, name, form, files))
+            document = _codec().encode(Entry(owner_id, name, form, files))
             LocalPlace(partial, owner_id).put_stream(_ENTRY, (document,))
             self._sync(partial)
             partial.rename(self.folder / self._new_name(files))
@@ -213,9 +212,17 @@ def read_entry(place: Path) -> Entry | None:
     try:
         if any(Path(above, name).is_symlink() for above, *names in os.walk(place) for name in (*names[0], *names[1])):
             return None
-        return msgspec.json.decode((place / _ENTRY).read_bytes(), type=Entry)
+        entry: Entry = _codec().decode((place / _ENTRY).read_bytes(), type=Entry)
     except (OSError, ValueError):
         return None
+    return entry
+
+
+def _codec() -> ModuleType:
+    # It takes a tenth of the time of importing nbtrack, and most processes keep no file here.
+    import msgspec.json
+
+    return msgspec.json
 
 
 def _entries(folder: Path) -> list[Path]:
