@@ -53,21 +53,34 @@ class Bucket:
         return self.client.get_object(Bucket=self.name, Key=key)["Body"].read()
 
 
-@pytest.fixture
-def s3_environment(s3_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Let this process, and those that it starts, find the server and its credentials where the SDK looks for them."""
-    for name, value in {
+def s3_variables(url: str, folder: Path) -> dict[str, str]:
+    """Return the variables by which a process finds a server, and its credentials where the SDK looks for them."""
+    return {
         "AWS_ACCESS_KEY_ID": KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET,
         "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL_S3": s3_server,
+        "AWS_ENDPOINT_URL_S3": url,
         "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": str(tmp_path / "no-aws-config"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "no-aws-credentials"),
-        "XDG_CACHE_HOME": str(tmp_path / "cache"),
-    }.items():
+        "AWS_CONFIG_FILE": str(folder / "no-aws-config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(folder / "no-aws-credentials"),
+        "XDG_CACHE_HOME": str(folder / "cache"),
+    }
+
+
+def find_s3(url: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this process, and those that it starts, find a server."""
+    from s3fs import S3FileSystem
+
+    for name, value in s3_variables(url, folder).items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("MLFLOW_S3_ENDPOINT_URL", raising=False)
+    S3FileSystem.clear_instance_cache()  # it would go on asking the server of an earlier test
+
+
+@pytest.fixture
+def s3_environment(s3_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let this process, and those that it starts, find the server."""
+    find_s3(s3_server, tmp_path, monkeypatch)
     return s3_server
 
 

@@ -97,6 +97,7 @@ class Intake:
                 raise
         with self._lock:
             self._known[run_id] = None
+            self._known.move_to_end(run_id)
             if len(self._known) > MAX_KNOWN_RUNS:
                 self._known.popitem(last=False)
 

@@ -24,7 +24,7 @@ from nbtrack.store.patience import Patience
 from nbtrack.tracking import artifact_path, outboxes
 from nbtrack.tracking.doctor import examine, repair
 from tests.environments import without_trackers
-from tests.s3 import KEY, SECRET
+from tests.s3 import find_s3, s3_variables
 from tests.store.tracking_servers import MlflowProcess, ServerProcess, needs_mlflow
 
 
@@ -198,19 +198,6 @@ def test_a_place_that_accepts_and_says_nothing_is_waited_for_once(fast_server: S
     assert [("does not answer in time" in line) for line in told(done.stderr)] == [True]
 
 
-def s3_variables(url: str, tmp_path: Path) -> dict[str, str]:
-    return {
-        "AWS_ACCESS_KEY_ID": KEY,
-        "AWS_SECRET_ACCESS_KEY": SECRET,
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL_S3": url,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": str(tmp_path / "no-aws-config"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "no-aws-credentials"),
-        "XDG_CACHE_HOME": str(tmp_path / "cache"),
-    }
-
-
 class S3Process:
     """A server of S3 that can be stopped and started again at its place; what is in it stays."""
 
@@ -233,8 +220,7 @@ class S3Process:
 @pytest.fixture
 def s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Process]:
     made = S3Process()
-    for name, value in s3_variables(made.url, tmp_path).items():
-        monkeypatch.setenv(name, value)
+    find_s3(made.url, tmp_path, monkeypatch)
     yield made
     made.stop()
 
