@@ -37,6 +37,7 @@ def make(runs: int) -> None:
             "INSERT INTO latest_metrics (run_uuid, key, value, timestamp, step, is_nan) VALUES (?, ?, ?, 1, 0, 0)",
             ((run_id, f"m{place}" if place else "rmse", chance.random()) for run_id in ids),
         )
+    connection.execute("ANALYZE")  # without it SQLite takes a minute for a search of 100,000 runs that were filled in
     connection.commit()
     connection.close()
 
