@@ -20,7 +20,7 @@ from nbtrack.errors import InvalidState, NbtrackError, RunNotFound, ServerFailed
 from nbtrack.outbox.backlog import backlog_of
 from nbtrack.outbox.delivery import OnLoss
 from nbtrack.outbox.spool import Entry, Spool, Waiting, content_of, read_entry
-from nbtrack.store import Delivery, Store
+from nbtrack.store import Store
 from nbtrack.store.diagnosis import Finding
 from nbtrack.store.leftovers import partial_files
 from nbtrack.store.patience import Patience
@@ -231,14 +231,13 @@ def _check_run(store: Store, run_id: str) -> None:
     StoreUnavailable
         It is on its way.
     """
-    nothing_logged = Delivery("", 0, 0, batches=[(run_id, Batch())])
     try:
-        store.runs.check(nothing_logged)
+        store.runs.check_open(run_id)
     except RunNotFound:
         backlog = backlog_of(store)
         if backlog.living_bytes or backlog.left_bytes:
             raise StoreUnavailable(f"Run {run_id} is on its way to {store.uri}; its files come after it.") from None
-        store.runs.check(nothing_logged)  # it may have arrived meanwhile
+        store.runs.check_open(run_id)  # it may have arrived meanwhile
 
 
 def _put(store: Store, place: Path, entry: Entry) -> Sequence[StoredFile]:
