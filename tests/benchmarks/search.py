@@ -1,4 +1,4 @@
-"""The curve of a search's cost against the number of runs, with the query plans, beside MLflow's.
+"""The curve of a search's cost against the number of runs, with the query plans, on both databases, beside MLflow's.
 
 python -m tests.benchmarks.search 10000 100000 1000000
 
@@ -25,7 +25,8 @@ import sqlalchemy as sa
 import nbtrack
 from nbtrack.entities import NewRun
 from nbtrack.store import Delivery, RunQuery, Store, open_store
-from tests.benchmarks.stores import make_store
+from tests.benchmarks.stores import copy_to_postgresql, make_store
+from tests.postgresql import PostgresqlServer
 
 FILTER = 'metrics.rmse < 0.1 and params.model = "tree"'
 ORDERS = ("metrics.rmse ASC", "metrics.m3 DESC", "attributes.start_time DESC")
@@ -52,8 +53,8 @@ def last_page(store: Store, query: RunQuery) -> RunQuery:
     return query
 
 
-def measure(folder: Path, runs: int) -> None:
-    store = open_store(str(folder))
+def measure(uri: str, runs: int) -> None:
+    store = open_store(uri)
     for order in ORDERS:
         measure_pages(store, RunQuery(filter=FILTER, order_by=(order,), max_results=PAGE), runs)
     rare = RunQuery(filter="params.p3 = '7' and params.p4 = '9'", order_by=("metrics.m3",), max_results=PAGE)
@@ -64,6 +65,17 @@ def measure(folder: Path, runs: int) -> None:
     store.close()
 
 
+def measure_on_postgresql(folder: Path, runs: int) -> None:
+    server = PostgresqlServer()
+    try:
+        uri = server.uri(server.create_database())
+        copy_to_postgresql(folder, uri)
+        print(f"{runs:>9,}  on PostgreSQL:")
+        measure(uri, runs)
+    finally:
+        server.close()
+
+
 def measure_pages(store: Store, first: RunQuery, runs: int) -> None:
     last = last_page(store, first)
     for name, query in (("first", first), ("last", last)):
@@ -72,7 +84,7 @@ def measure_pages(store: Store, first: RunQuery, runs: int) -> None:
 
 
 def print_plans(store: Any, query: RunQuery) -> None:
-    """Print each statement of a search with SQLite's plan."""
+    """Print each statement of a search with the database's plan."""
     engine, asked = store._database.backend._engine, []
     listen = sa.event.listens_for(engine, "after_cursor_execute")
     listen(lambda _connection, _cursor, statement, values, *_: asked.append((statement, values)))
@@ -80,8 +92,9 @@ def print_plans(store: Any, query: RunQuery) -> None:
     with engine.connect() as connection:
         for statement, values in [each for each in asked if each[0].startswith("SELECT")]:
             print("   ", " ".join(statement.split())[:150])
-            for row in connection.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, values):
-                print("        ", row[3])
+            explain = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN (COSTS OFF) "
+            for row in connection.exec_driver_sql(explain + statement, values):
+                print("        ", row[-1])
 
 
 def measure_histories() -> None:
@@ -117,7 +130,8 @@ def main(sizes: list[int]) -> None:
     for runs in sizes:
         with tempfile.TemporaryDirectory() as folder:
             make_store(Path(folder, "store"), runs)
-            measure(Path(folder, "store"), runs)
+            measure(str(Path(folder, "store")), runs)
+            measure_on_postgresql(Path(folder, "store"), runs)
             if "MLFLOW_PYTHON" in os.environ and runs <= MLFLOW_UP_TO:
                 command = [os.environ["MLFLOW_PYTHON"], str(_MLFLOW), str(runs), FILTER, *ORDERS]
                 subprocess.run(command, cwd=folder, check=True)

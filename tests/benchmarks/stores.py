@@ -12,6 +12,9 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
+from psycopg import sql
+
 from nbtrack.store import open_store
 
 MODELS = ("tree", "linear", "forest", "net")
@@ -46,6 +49,19 @@ def make_store(folder: Path, runs: int, *, params: int = 10, metrics: int = 10, 
         for _, statement in indexes:
             connection.execute(statement)
         connection.execute("UPDATE store_state SET value = ? WHERE name = 'series'", (runs * metrics,))
+
+
+def copy_to_postgresql(folder: Path, uri: str) -> None:
+    """Copy the runs of a store that was just made to an empty one on a server, and let that know what it has."""
+    with closing(sqlite3.connect(folder / "nbtrack.db")) as source, psycopg.connect(uri, autocommit=True) as target:
+        for table in ("runs", "params", "tags", "metric_summaries"):
+            rows = source.execute(f"SELECT * FROM {table}")  # noqa: S608 one of these
+            columns = sql.SQL(", ").join(sql.Identifier(name) for name, *_ in rows.description)
+            statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), columns)
+            with target.cursor().copy(statement) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        target.execute("VACUUM ANALYZE")
 
 
 def _insert(connection: sqlite3.Connection, ids: Sequence[str], chance: random.Random) -> None:

@@ -25,7 +25,7 @@ from nbtrack.store.filters import (
 )
 from nbtrack.store.filters import Value as FilterValue
 from nbtrack.store.sql.nesting import nested
-from nbtrack.store.sql.ordering import Term
+from nbtrack.store.sql.ordering import Beside, Term
 from nbtrack.store.sql.patterns import ilike, like
 
 _IN_RANGE = ("=", "<", "<=", ">", ">=")
@@ -173,7 +173,9 @@ def condition(node: Filter, searched: Searched, *, now_ms: int, anchor: Anchor =
     if isinstance(node, Presence):
         found = sa.exists().select_from(owned.source).where(has)
         return sa.not_(found) if node.is_null else found
-    return sa.exists().select_from(owned.source).where(has, compare(owned.column(node.field), node))
+    # In the words of an index where there is one: a database may begin there.
+    matches = owned.led_to(node) if owned.is_led_to(node) else compare(owned.column(node.field), node)
+    return sa.exists().select_from(owned.source).where(has, matches)
 
 
 def compare(column: sa.ColumnElement[Any], test: Comparison | Membership) -> sa.ColumnElement[bool]:
@@ -184,21 +186,31 @@ def compare(column: sa.ColumnElement[Any], test: Comparison | Membership) -> sa.
     return _compare(column, test.operator, test.value)
 
 
-def term(order: Order, searched: Searched, *, now_ms: int) -> Term:
-    """Compile an order to expressions of the searched thing alone."""
+def term(order: Order, searched: Searched, *, now_ms: int, place: int) -> Term:
+    """Compile an order, which is at this place of several, to expressions of the searched thing alone."""
     if order.field.kind is FieldKind.ATTRIBUTE:
         column = searched.attribute(order.field, now_ms)
         is_nullable = isinstance(column, sa.Column) and bool(column.nullable)
         return Term(column, order.descending, sa.case((column.is_(None), 1), else_=0) if is_nullable else None)
     owned = searched.owned[order.field.kind]
+    if owned.latest:
+        return _latest_term(order, owned)
+    # Joined, a value is read once for each thing, however often the order speaks of it.
+    owned = owned.alias(f"order_{place}")
     column = owned.column(order.field)
-    latest = [column.desc() for column in owned.latest]
+    (of_owner, _), *_ = owned.owner
+    rank = sa.case((column.is_not(None), 0), (of_owner.is_not(None), 1), else_=2)
+    return Term(column, order.descending, rank, Beside(owned.source, owned.has(order.field, {})))
+
+
+def _latest_term(order: Order, owned: Owned) -> Term:
+    """Compile an order by the one row that is chosen of several."""
+    column = owned.column(order.field)
 
     def read(expression: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
-        chosen = sa.select(expression).where(owned.has(order.field, {})).order_by(*latest)
-        return (chosen.limit(1) if latest else chosen).scalar_subquery()
+        chosen = sa.select(expression).where(owned.has(order.field, {}))
+        return chosen.order_by(*(column.desc() for column in owned.latest)).limit(1).scalar_subquery()
 
-    # Numbers first, then NaN, which is NULL in a row that is there, then what has no such row.
     rank = sa.func.coalesce(read(sa.case((column.is_(None), 1), else_=0)), 2)
     return Term(read(column), order.descending, rank)
 

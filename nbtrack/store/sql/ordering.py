@@ -12,17 +12,26 @@ from nbtrack.store.paging import Scalar, damaged_token
 
 
 @dataclass(frozen=True)
+class Beside:
+    """Rows that are looked at beside those that are ordered: at most one for each, where ``condition`` holds."""
+
+    source: sa.FromClause
+    condition: sa.ColumnElement[bool]
+
+
+@dataclass(frozen=True)
 class Term:
     """One key of an order.
 
-    Rows that have no value come last in both directions, which no database's own order does: where ``rank`` is above
-    0 there is none, and those rows are ordered by rank. Without a rank every row has a value; a whole number is the
-    rank of all rows.
+    Rows that have no value come last in both directions, which no database's own order does: numbers have rank 0, NaN,
+    which is NULL in a row that is there, has 1, and what has no such row has 2. Without a rank every row has a value; a
+    whole number is the rank of all rows. ``beside`` is where the value lies, if not in the row itself.
     """
 
     value: sa.ColumnElement[Any]
     is_descending: bool = False
     rank: sa.ColumnElement[int] | int | None = None
+    beside: Beside | None = None
 
     @property
     def columns(self) -> tuple[sa.ColumnElement[Any], ...]:
@@ -61,6 +70,8 @@ def ordered(statement: sa.Select[Any], terms: Sequence[Term]) -> sa.Select[Any]:
     clauses: list[sa.ColumnElement[Any]] = []
     labels: list[sa.Label[Any]] = []
     for term in terms:
+        if term.beside is not None:
+            statement = statement.outerjoin(term.beside.source, term.beside.condition)
         own = [column.label(f"place_{len(labels) + number}") for number, column in enumerate(term.columns)]
         clauses += term.clauses(own)
         labels += own

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from nbtrack.store.filters import Comparison, Field, Filter, Membership
 from nbtrack.store.sql.conditions import Searched
-from nbtrack.store.sql.sizes import about_how_many
+from nbtrack.store.sql.sizes import ONE, about_how_many
 
 MANY = 10_000
-"""So many things take longer to read and sort than anybody should wait for; further is not counted."""
+"""So many things take longer to read and sort than anybody should wait for; further need not be counted."""
 READING = 2
 """Reading and sorting a thing costs as much as walking past so many."""
 Test: TypeAlias = Comparison | Membership
@@ -90,22 +90,14 @@ def _walked(question: Question, leads: Sequence[Test | None], counts: Sequence[i
 
 
 def _sizes(connection: sa.Connection, question: Question, leads: Sequence[Test | None]) -> tuple[int, Sequence[int]]:
-    """Return about how many things there are, and how many each lead leads to, counted to one more than ``MANY``."""
-    counts = [_count(_led_to(question, lead)) for lead in leads]
-    about, *found = connection.execute(sa.select(about_how_many(question.searched.table), *counts)).one()
-    return max(int(about or 0), *found), found
+    """Return about how many things there are, and how many each lead leads to."""
+    statements = [_led_to(question, lead) for lead in leads]
+    return about_how_many(connection, question.searched.table, statements, most=MANY)
 
 
 def _led_to(question: Question, lead: Test | None) -> sa.Select[Any]:
     if lead is not None:
         owned = question.searched.owned[lead.field.kind]
-        return sa.select(_ONE).select_from(owned.source).where(owned.led_to(lead))
+        return sa.select(ONE).select_from(owned.source).where(owned.led_to(lead))
     assert question.within is not None  # noqa: S101 what leads without a test is what the search is within
-    return question.within.with_only_columns(_ONE)
-
-
-def _count(statement: sa.Select[Any]) -> sa.ScalarSelect[int]:
-    return sa.select(sa.func.count()).select_from(statement.limit(MANY + 1).subquery()).scalar_subquery()
-
-
-_ONE: sa.ColumnElement[int] = sa.literal_column("1")
+    return question.within.with_only_columns(ONE)

@@ -13,8 +13,8 @@ from nbtrack.store.protocol import DEFAULT_EXPERIMENT_ID, DEFAULT_EXPERIMENT_NAM
 from nbtrack.store.sql import tables
 from nbtrack.store.sql.database import Database
 
-HEAD = "0011"
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
+HEAD = "0012"
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012")
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 

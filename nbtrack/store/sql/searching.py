@@ -27,8 +27,12 @@ from nbtrack.store.filters import (
 )
 from nbtrack.store.paging import Position, damaged_token, read_token, write_token
 from nbtrack.store.sql.conditions import Anchor, Searched, compare, condition, term
+from nbtrack.store.sql.nesting import keep_order
 from nbtrack.store.sql.ordering import Term, after, ordered, place_of
 from nbtrack.store.sql.planning import Question, Test, Way, choose_way
+
+MAX_ORDERS = 32
+"""A database joins no more than 64 tables, and nobody's eye follows further."""
 
 
 @dataclass(frozen=True)
@@ -66,15 +70,19 @@ def find_page(connection: sa.Connection, search: Search) -> tuple[Sequence[sa.Ro
     Raises
     ------
     InvalidFilter, InvalidInput
-        The filter, the order or the token can't be read, or the token belongs to another search.
+        The filter, the order or the token can't be read, the order has too many fields, or the token belongs to another
+        search.
     """
     if search.max_results < 1:
         raise InvalidInput(f"max_results is at least 1, not {search.max_results}.")
+    if len(search.order_by) > MAX_ORDERS:
+        raise InvalidInput(f"Order by at most {MAX_ORDERS} fields, not by {len(search.order_by):,}.")
     question = (search.searched.fields.things, search.filter, list(search.order_by), *search.question)
     position = read_token(search.page_token, question) if search.page_token else None
     # The pages of one search agree on what is now.
     now_ms = clock.now_ms() if position is None else position.now_ms
     rows: list[sa.Row[Any]] = []
+    keep_order(connection)
     for stage in _stages(connection, search, now_ms):
         rows += stage.rows(connection, position, limit=search.max_results + 1 - len(rows))
         if len(rows) > search.max_results:
@@ -137,12 +145,12 @@ def _stages(connection: sa.Connection, search: Search, now_ms: int) -> Iterator[
     )
     way = choose_way(connection, question)
     if way.is_walk and first is not None and is_by_key:
-        rest = [term(order, searched, now_ms=now_ms) for order in orders[1:]]
+        rest = [term(order, searched, now_ms=now_ms, place=place) for place, order in enumerate(orders[1:])]
         yield from _Walk(search, first, (*rest, *search.last), way, now_ms).stages()
     else:
         # The database walks along an index of attributes by itself.
         statement, _ = _led(search, way.tests, None if way.is_walk else way.lead, now_ms)
-        terms = (term(order, searched, now_ms=now_ms) for order in orders)
+        terms = (term(order, searched, now_ms=now_ms, place=place) for place, order in enumerate(orders))
         yield _Stage(statement, (*terms, *search.last))
 
 

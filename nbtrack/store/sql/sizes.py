@@ -1,35 +1,50 @@
-"""How many rows a table has, told at once and not exactly: to count a million takes longer than most searches."""
+"""How many rows there are, told at once and not exactly: to count a million takes longer than most searches."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
+
+ONE: sa.ColumnElement[int] = sa.literal_column("1")
 
 
-class about_how_many(FunctionElement[int]):  # noqa: N801 reads as SQL
-    """``about_how_many(table)``; NULL or less than 1 where the database doesn't know."""
+def about_how_many(
+    connection: sa.Connection, table: sa.Table, statements: Sequence[sa.Select[Any]], *, most: int
+) -> tuple[int, Sequence[int]]:
+    """Return about how many rows a table has, and each statement finds.
 
-    type = sa.BigInteger()
-    inherit_cache = True
-
-    def __init__(self, table: sa.Table) -> None:
-        super().__init__(sa.literal_column(table.name))
-
-
-@compiles(about_how_many, "sqlite")
-def _highest_number(element: about_how_many, compiler: SQLCompiler, **options: Any) -> str:
-    # Rows are numbered as they come. Where many were deleted this is too high.
-    return f"(SELECT max(rowid) FROM {_table(element, compiler, options)})"  # noqa: S608 compiled SQL
-
-
-@compiles(about_how_many, "postgresql")
-def _of_statistics(element: about_how_many, compiler: SQLCompiler, **options: Any) -> str:
-    return f"(SELECT reltuples FROM pg_class WHERE oid = '{_table(element, compiler, options)}'::regclass)"  # noqa: S608 compiled SQL
+    SQLite counts what statements find, each in an index and no further than one more than ``most``. PostgreSQL, which
+    reads rows where they lie to count them, says what it expects.
+    """
+    if connection.dialect.name == "postgresql":
+        total, *found = (_expected(connection, each) for each in (sa.select(ONE).select_from(table), *statements))
+    else:
+        # Rows are numbered as they come. Where many were deleted this is too high.
+        numbered = sa.select(sa.func.max(sa.literal_column("rowid"))).select_from(table).scalar_subquery()
+        total, *found = connection.execute(sa.select(numbered, *(_count(each, most) for each in statements))).one()
+    return max(int(total or 0), *found), found
 
 
-def _table(element: about_how_many, compiler: SQLCompiler, options: dict[str, Any]) -> str:
-    return compiler.process(element.clauses, **options)
+def _count(statement: sa.Select[Any], most: int) -> sa.ScalarSelect[int]:
+    return sa.select(sa.func.count()).select_from(statement.limit(most + 1).subquery()).scalar_subquery()
+
+
+class _Explained(sa.Executable, sa.ClauseElement):
+    inherit_cache = False
+
+    def __init__(self, statement: sa.Select[Any]) -> None:
+        self.statement = statement
+
+
+@compiles(_Explained)
+def _explain(element: _Explained, compiler: SQLCompiler, **options: Any) -> str:
+    return "EXPLAIN (FORMAT JSON) " + compiler.process(element.statement, **options)
+
+
+def _expected(connection: sa.Connection, statement: sa.Select[Any]) -> int:
+    ((document,),) = connection.execute(_Explained(statement))
+    return int(document[0]["Plan"]["Plan Rows"])

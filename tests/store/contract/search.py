@@ -177,6 +177,13 @@ class SearchContract:
         with pytest.raises(InvalidFilter, match="several datasets"):
             store.runs.search(RunQuery(order_by=("dataset.name",)))
 
+    def test_an_order_has_an_end(self, store: Store, forest: dict[str, str]) -> None:
+        longest = ("metrics.rmse", *(f"metrics.m{number}" for number in range(31)))
+        found = store.runs.search(RunQuery(order_by=longest)).runs
+        assert [forest[run.info.run_id] for run in found][:2] == ["linear-0", "tree-2"]
+        with pytest.raises(InvalidInput, match="at most 32 fields, not by 5,000"):
+            store.runs.search(RunQuery(order_by=("metrics.rmse",) * 5_000))
+
     def test_runs_that_come_between_two_pages_repeat_and_hide_nothing(
         self, store: Store, forest: dict[str, str]
     ) -> None:

@@ -54,6 +54,10 @@ JOIN pg_collation l ON l.oid = a.attcollation
 WHERE c.relnamespace = CAST(current_schema() AS regnamespace) AND c.relkind = 'r' AND a.attnum > 0 AND l.collname <> 'C'
 GROUP BY c.relname
 """)
+_COMMON_VALUES = """
+CREATE STATISTICS IF NOT EXISTS st_{table}_value (mcv) ON {columns} FROM {table};
+ANALYZE {table}
+"""
 _APPEND = "COPY metrics (series_id, step, at_ms, ordinal, value) FROM STDIN (FORMAT BINARY)"
 _TYPES = ("int8", "int8", "int8", "int8", "float8")
 
@@ -148,9 +152,19 @@ class PostgresqlBackend:
                 connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {self._server.schema}")
 
     def complete(self, connection: sa.Connection) -> None:
-        """Let texts be compared by their characters, as in SQLite and Python, whatever the database's language is."""
+        """Let texts be compared by their characters, and the planner know which values of which keys are common.
+
+        The first as in SQLite and Python, whatever the database's language is. Without the second, what a key has
+        and what a value has would be taken for independent, and each value for rare.
+        """
         for (statement,) in connection.execute(_OTHER_COLLATIONS).all():
             connection.exec_driver_sql(statement.replace("%", "%%"))
+        version = connection.dialect.server_version_info or ()
+        # The length is what the index of values says; from PostgreSQL 14 on it can be counted too.
+        columns = "key, value, (length(value))" if version >= (14,) else "key, value"
+        for table in ("params", "tags"):
+            for statement in _COMMON_VALUES.format(table=table, columns=columns).split(";"):
+                connection.exec_driver_sql(statement)
 
     def sync(self) -> None:
         """Do nothing: the server's commits are on its disk."""
