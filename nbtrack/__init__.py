@@ -130,6 +130,7 @@ _LATER = {
     "models": None,
     "pyfunc": None,
     "sklearn": None,
+    "xgboost": None,
 }
 
 

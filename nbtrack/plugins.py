@@ -10,13 +10,19 @@ from typing import Any
 from nbtrack.errors import NotFound
 
 FLAVORS = "nbtrack.flavors"
+AUTOLOG = "nbtrack.autolog"
 
 # They work in a checkout whose metadata is older than its code, and no other package can take their place.
 BUILT_IN: dict[str, dict[str, str]] = {
     FLAVORS: {
         "sklearn": "nbtrack.flavors.sklearn:SklearnFlavor",
+        "xgboost": "nbtrack.flavors.xgboost:XGBoostFlavor",
         "python_function": "nbtrack.flavors.python_function:PythonFunctionFlavor",
-    }
+    },
+    AUTOLOG: {
+        "sklearn": "nbtrack.autolog.sklearn.patches:SklearnIntegration",
+        "xgboost": "nbtrack.autolog.xgboost:XGBoostIntegration",
+    },
 }
 
 

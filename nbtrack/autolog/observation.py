@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from nbtrack.autolog.options import AutologOptions
 from nbtrack.tracking.notices import notify
 
 _logger = logging.getLogger("nbtrack")
@@ -64,6 +65,10 @@ class CrossValidation:
 
 
 class Observer(Protocol):
+    def options_of(self, framework: str) -> AutologOptions | None:
+        """Return what is wanted of the trainings of a framework's package; None if nothing is."""
+        ...
+
     def fitted(self, fit: Fit) -> None: ...
     def scored(self, score: Score) -> None: ...
     def cross_validated(self, validation: CrossValidation) -> None: ...
@@ -98,6 +103,11 @@ def within() -> Iterator[None]:
         yield
     finally:
         _depth.reset(token)
+
+
+def options_of(framework: str) -> AutologOptions | None:
+    """Return what the present observer wants of a framework's trainings."""
+    return _observers[-1].options_of(framework) if _observers else None
 
 
 def report(tell: Callable[[Observer], None]) -> None:

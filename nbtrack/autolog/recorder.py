@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from nbtrack.autolog.attempts import Attempts
 from nbtrack.autolog.observation import CrossValidation, Fit, NamedData, Score
 from nbtrack.autolog.options import AutologOptions
+from nbtrack.autolog.places import FIT_PLACES, MAX_FITS_IN_A_RUN
 from nbtrack.autolog.recording import (
     FIT_RUNS,
     finished_run,
@@ -22,42 +24,43 @@ from nbtrack.autolog.recording import (
 )
 from nbtrack.autolog.sklearn import description
 from nbtrack.entities import Batch, RunStatus, tags
-from nbtrack.errors import ParamConflict
 from nbtrack.tracking import active_run
 from nbtrack.tracking.active import create_runs, remember_last
 from nbtrack.tracking.environment import record_environment
 from nbtrack.tracking.log import append
 
-MAX_FITS_IN_A_RUN = 50
-
 
 class Recorder:
     """The observer behind ``%autolog``."""
 
-    def __init__(self, options: AutologOptions) -> None:
-        self._options = options
-        # How many fits went into a run that is open by hand.
-        self._fits_into: dict[str, int] = {}
+    def __init__(self, options: Mapping[str, AutologOptions]) -> None:
+        self._all_options = options
+        self._options = options.get("sklearn", AutologOptions())
+
+    def options_of(self, framework: str) -> AutologOptions | None:
+        return self._all_options.get(framework)
 
     def fitted(self, fit: Fit) -> None:
         if not description.is_predictor(fit.estimator):
             return
         start = time.perf_counter()
-        current, number, place = active_run(), 1, "model"
+        current, number, folder = active_run(), 1, "model"
         if current is None:
             run_id = self._new_run(fit)
         else:
             run_id = current.info.run_id
-            number = self._fits_into[run_id] = self._fits_into.get(run_id, 0) + 1
+            place = FIT_PLACES.next(run_id, type(fit.estimator).__name__)
+            number = place.number
             if number <= MAX_FITS_IN_A_RUN:
-                place = _fit_into(run_id, fit, number)
+                place.log_params(description.params_of(fit.estimator))
+                folder = place.folder
         FIT_RUNS.remember(fit.estimator, run_id)
         if fit.error is not None:
             return
         attempt = Attempts()
         with attempt.recording(run_id, since=start):
             if number <= MAX_FITS_IN_A_RUN:
-                self._record_details(run_id, fit, attempt, model_path=place, step=number - 1)
+                self._record_details(run_id, fit, attempt, model_path=folder, step=number - 1)
             else:
                 attempt.warnings.append(f"params and models of the first {MAX_FITS_IN_A_RUN} fits only")
                 attempt(record_training_metrics, run_id, fit, step=number - 1)
@@ -120,21 +123,3 @@ class Recorder:
 
 def _training_data(call: Fit | CrossValidation) -> list[tuple[NamedData, str]]:
     return [(data, "training") for data in (call.X, call.y) if data is not None]
-
-
-def _fit_into(run_id: str, fit: Fit, number: int) -> str:
-    """Add a fit's params to a run that is open; return the folder that its model goes to.
-
-    Only the first fit has the plain keys, unless the user logged other values under them.
-    """
-    name, params = type(fit.estimator).__name__, description.params_of(fit.estimator)
-    label = f"{name}_{number}"
-    if number == 1:
-        try:
-            append(run_id, Batch(params=params, tags={tags.ESTIMATOR: name}))
-        except ParamConflict:
-            label = name
-        else:
-            return "model"
-    append(run_id, Batch(params={f"{label}.{key}": value for key, value in params.items()}))
-    return label

@@ -42,12 +42,15 @@ def _magic(function: Callable[[str], Any]) -> Callable[[str], Any]:
 
 @_magic
 def autolog_magic(line: str) -> None:
-    """%autolog [on|off] [options]: make a run of every fit, or stop."""
+    """%autolog [on|off] [FRAMEWORK...] [options]: make a run of every fit, or stop."""
     from nbtrack.autolog import autolog
 
     given = autolog_parser().parse_args(words_of(line))
+    words = [given.words] if isinstance(given.words, str) else given.words  # the default is no list
+    frameworks = [word for word in words if word not in ("on", "off")]
     autolog(
-        disable=given.state == "off",
+        disable="off" in words,
+        frameworks=frameworks or None,
         log_models=not given.no_models,
         log_datasets=not given.no_datasets,
         log_training_metrics=not given.no_training_metrics,

@@ -4,6 +4,7 @@ import weakref
 from dataclasses import replace
 from typing import Any
 
+from nbtrack.autolog import AutologOptions
 from nbtrack.autolog.observation import CrossValidation, Fit, NamedData, Score
 
 MAX_DATASETS = 20
@@ -17,7 +18,8 @@ class CellObserver:
     count if the cell keeps them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, options: AutologOptions | None = None) -> None:
+        self._options = options or AutologOptions()
         self.scores: list[Score] = []
         self.validations: list[CrossValidation] = []
         self.evaluated: dict[int, NamedData] = {}
@@ -31,6 +33,9 @@ class CellObserver:
         """The fits of the models that are still alive, each model's last."""
         alive = [(model, fit) for ref, fit in self._fits if (model := ref()) is not None]
         return list({id(model): replace(fit, estimator=model) for model, fit in alive}.values())
+
+    def options_of(self, framework: str) -> AutologOptions:  # noqa: ARG002 the protocol's
+        return self._options
 
     def fitted(self, fit: Fit) -> None:
         self._last = fit

@@ -8,6 +8,7 @@ import shlex
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from nbtrack.autolog.integrations import integration_names
 from nbtrack.errors import InvalidInput
 
 
@@ -68,8 +69,11 @@ def track_parser() -> argparse.ArgumentParser:
 
 
 def autolog_parser() -> argparse.ArgumentParser:
-    parser = line_parser("%autolog", "Make a run of every outermost fit of scikit-learn.")
-    parser.add_argument("state", nargs="?", choices=["on", "off", "sklearn"], default="on", help="sklearn is on, too")
+    parser = line_parser("%autolog", "Make a run of every outermost fit: of all frameworks, or of those named.")
+    choices = ["on", "off", *sorted(integration_names())]
+    parser.add_argument(
+        "words", nargs="*", choices=choices, default="on", metavar="on|off|FRAMEWORK", help="default: on"
+    )
     parser.add_argument("--no-models", action="store_true", help="don't save models")
     parser.add_argument("--no-datasets", action="store_true", help="don't describe the data used")
     parser.add_argument("--no-training-metrics", action="store_true", help="don't score models on their training data")

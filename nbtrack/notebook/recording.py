@@ -84,6 +84,8 @@ class CellRecording:
         log.append(self.run_id, Batch((metric(key, value),)))
 
     def _write_model(self, found: FoundModel, *, is_only: bool) -> None:
+        if FIT_RUNS.find(found.model) == self.run_id:
+            return  # its training was written down while it went on
         FIT_RUNS.remember(found.model, self.run_id)
         path, fit = "model" if is_only else found.name, found.fit
         if fit is not None and description.is_search(found.model):

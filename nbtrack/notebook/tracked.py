@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from nbtrack.autolog import AutologOptions
 from nbtrack.autolog.attempts import Attempts
 from nbtrack.autolog.listening import hold, release
 from nbtrack.autolog.observation import add_observer, remove_observer, within
@@ -36,7 +37,7 @@ class TrackedCell:
         self._shell = shell
         self._options = options
         self._source = source
-        self._observer = CellObserver()
+        self._observer = CellObserver(AutologOptions(log_models=options.log_models, log_datasets=options.log_datasets))
         self._output = OutputCapture()
         self._figures = FigureCapture(shell)
         self._attempt = Attempts()

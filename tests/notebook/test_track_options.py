@@ -57,6 +57,7 @@ class TestOptions:
         [
             ("%%track --no", {"--no-models", "--no-figures", "--no-datasets", "--no-output"}),
             ("%autolog o", {"on", "off"}),
+            ("%autolog xgb", {"xgboost"}),
             ("%autolog --no-m", {"--no-models"}),
         ],
     )

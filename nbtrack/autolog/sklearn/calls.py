@@ -107,7 +107,7 @@ def call_fit(function: Function, estimator: Any, args: tuple[Any, ...], options:
         seconds = time.perf_counter() - start
 
         def tell(observer: Observer) -> None:
-            given = _arguments(function, estimator, args, options)
+            given = arguments_of(function, estimator, args, options)
             if "X" not in given:
                 return
             X, y = named(given["X"]), None if given.get("y") is None else named(given["y"])
@@ -127,7 +127,7 @@ def call_prediction(function: Function, estimator: Any, args: tuple[Any, ...], o
         output = function(estimator, *args, **options)
 
     def tell(observer: Observer) -> None:
-        given = _arguments(function, estimator, args, options)
+        given = arguments_of(function, estimator, args, options)
         if "X" in given:
             X = named(given["X"])
             _predictions.remember(output, estimator, X)
@@ -145,7 +145,7 @@ def call_score(function: Function, estimator: Any, args: tuple[Any, ...], option
         result = function(estimator, *args, **options)
 
     def tell(observer: Observer) -> None:
-        value, given = _as_float(result), _arguments(function, estimator, args, options)
+        value, given = _as_float(result), arguments_of(function, estimator, args, options)
         if value is not None and "X" in given:
             observer.scored(Score("score", value, result, estimator, named(given["X"])))
 
@@ -197,7 +197,8 @@ def _signature(function: Function) -> inspect.Signature:
     return inspect.signature(function)
 
 
-def _arguments(function: Function, estimator: Any, args: tuple[Any, ...], options: dict[str, Any]) -> dict[str, Any]:
+def arguments_of(function: Function, estimator: Any, args: tuple[Any, ...], options: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a call of a method by name; none if they don't fit."""
     try:
         given = dict(_signature(function).bind_partial(estimator, *args, **options).arguments)
     except TypeError:

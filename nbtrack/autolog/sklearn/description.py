@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbtrack.autolog.observation import Fit
-from nbtrack.tracking.failure import storable
+from nbtrack.autolog.texts import text_of
 
-MAX_TEXT = 6_000
-"""Characters of a captured param; longer ones, such as a list of a thousand stop words, are summed up."""
 MAX_CANDIDATES = 500
 """Candidates of a search that become runs; the table of results has all."""
 TRIAL_ROWS = 1_000
@@ -45,14 +43,6 @@ def params_of(estimator: Any) -> dict[str, str]:
     except (TypeError, AttributeError):  # an estimator of meta kind whose part is a class, for example
         params = estimator.get_params(deep=False)
     return {key: text_of(value) for key, value in params.items()}
-
-
-def text_of(value: Any) -> str:
-    text = storable(str(value))
-    if len(text) <= MAX_TEXT:
-        return text
-    size = f" of {len(value):,} items" if hasattr(value, "__len__") else ""
-    return f"<{type(value).__name__}{size}, {len(text):,} characters>"
 
 
 def diagram_of(estimator: Any) -> str:

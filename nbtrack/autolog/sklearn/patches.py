@@ -8,6 +8,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from nbtrack.autolog.imports import ImportWatch
+from nbtrack.autolog.listening import is_listened_to
 from nbtrack.autolog.patching import Function, Patches
 from nbtrack.autolog.sklearn import calls
 
@@ -24,22 +25,15 @@ METHODS = {
 _TRUTH_NAMES = {"y_true", "labels_true"}
 
 
-class SklearnPatches:
-    """Patches what is imported of scikit-learn, and the rest when it is imported; takes all of it back."""
+class SklearnIntegration:
+    """Listens to what derives from scikit-learn's estimators, to its metrics and its validations."""
 
-    def __init__(self) -> None:
-        self._patches = Patches()
-        self._watch = ImportWatch()
-
-    def install(self) -> None:
-        self._watch.when_imported("sklearn.base", self._patch_estimators)
-        self._watch.when_imported("sklearn.utils.parallel", self._patch_parallel)
-        self._watch.when_imported("sklearn.metrics", self._patch_metrics)
-        self._watch.when_imported("sklearn.model_selection", self._patch_validation)
-
-    def uninstall(self) -> None:
-        self._watch.cancel()
-        self._patches.undo()
+    def install(self, patches: Patches, watch: ImportWatch) -> None:
+        self._patches = patches
+        watch.when_imported("sklearn.base", self._patch_estimators)
+        watch.when_imported("sklearn.utils.parallel", self._patch_parallel)
+        watch.when_imported("sklearn.metrics", self._patch_metrics)
+        watch.when_imported("sklearn.model_selection", self._patch_validation)
 
     def _patch_estimators(self, module: ModuleType) -> None:
         for owner in {base for cls in _with_subclasses(module.BaseEstimator) for base in cls.__mro__}:
@@ -47,8 +41,10 @@ class SklearnPatches:
         self._patch_future_classes(module.BaseEstimator)
 
     def _patch_class(self, owner: type) -> None:
+        has_own = has_own_fit(owner)
         for name, listening in METHODS.items():
-            self._patches.method(owner, name, listening)
+            if not (has_own and name.startswith("fit")):
+                self._patches.method(owner, name, listening)
 
     def _patch_future_classes(self, base: type) -> None:
         original = base.__init_subclass__
@@ -83,6 +79,12 @@ class SklearnPatches:
         # Inside the decorator that checks params, if there is one: that reaches those who imported the function before.
         if not self._patches.inside(getattr(module, name), "func", listening):
             self._patches.function(module, name, listening)
+
+
+def has_own_fit(owner: type) -> bool:
+    """Tell a class whose package is listened to by itself, which knows its training from inside."""
+    package = owner.__module__.partition(".")[0]
+    return package != "sklearn" and is_listened_to(package)
 
 
 def _with_subclasses(base: type) -> Iterator[type]:

@@ -1,0 +1,54 @@
+"""The frameworks that can be listened to, found by entry point; none is imported to know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol, cast
+
+import nbtrack.plugins as plugins
+from nbtrack.autolog.imports import ImportWatch
+from nbtrack.autolog.patching import Patches
+from nbtrack.errors import InvalidInput
+
+
+class Integration(Protocol):
+    """Listens to one framework. An entry point of the group ``nbtrack.autolog`` names the class by its package."""
+
+    def install(self, patches: Patches, watch: ImportWatch) -> None:
+        """Patch what is imported of the framework, and let ``watch`` patch the rest when it is imported.
+
+        Called right after the framework's package was imported, or at once if it is. Whoever listens no longer undoes
+        ``patches`` and cancels ``watch``.
+        """
+        ...
+
+
+def integration_names() -> frozenset[str]:
+    """Return the packages that can be listened to."""
+    return frozenset(plugins.installed(plugins.AUTOLOG))
+
+
+def integration_named(package: str) -> Integration:
+    """Return what listens to a package.
+
+    Raises
+    ------
+    NotFound
+        Nothing that is installed does.
+    """
+    return cast("Integration", plugins.load(plugins.AUTOLOG, package)())
+
+
+def known_packages(given: Iterable[str] | None) -> frozenset[str]:
+    """Return the packages that are meant: those given, or all.
+
+    Raises
+    ------
+    InvalidInput
+        One of them is unknown.
+    """
+    names = integration_names()
+    packages = names if given is None else frozenset(given)
+    if unknown := packages - names:
+        raise InvalidInput(f"autolog knows no {', '.join(sorted(unknown))}. It knows {', '.join(sorted(names))}.")
+    return packages
