@@ -76,6 +76,19 @@ class LoggedModel:
     def model_uri(self) -> str:
         return f"runs:/{self.run_id}/{self.path}" if self.path else f"models:/{self.model_id}"
 
+    @property
+    def source_run_id(self) -> str | None:
+        """The run, under MLflow's name."""
+        return self.run_id
+
+    @property
+    def creation_timestamp(self) -> int:
+        return self.created_at_ms
+
+    @property
+    def last_updated_timestamp(self) -> int:
+        return self.created_at_ms if self.updated_at_ms is None else self.updated_at_ms
+
 
 @dataclass(frozen=True)
 class ModelOutput:

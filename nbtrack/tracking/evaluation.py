@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from nbtrack.clock import now_ms
 from nbtrack.entities import Batch, DatasetInput, Metric
+from nbtrack.errors import StoreUnavailable
 from nbtrack.lineage import describe_dataset, is_dataset
 from nbtrack.tracking import files, log
 from nbtrack.tracking.active import start_run
-from nbtrack.tracking.models import load_pyfunc_model, model_place
+from nbtrack.tracking.model_metrics import check_logged_model, points_of_model
+from nbtrack.tracking.models import load_pyfunc_model, logged_model_of, model_place
 from nbtrack.tracking.opened import active_run
 
 if TYPE_CHECKING:
@@ -28,12 +30,15 @@ def evaluate(
     *,
     predictions: str | None = None,
     run_id: str | None = None,
+    model_id: str | None = None,
     dataset_name: str | None = None,
     explain: bool = True,
     evaluators: Any = None,  # noqa: ARG001 accepted for MLflow's callers
     evaluator_config: Any = None,  # noqa: ARG001
 ) -> EvaluationResult:
     """Evaluate a model on labelled data and log metrics, plots and tables to a run.
+
+    The metrics are also those of the logged model that was evaluated, on this dataset.
 
     Parameters
     ----------
@@ -49,6 +54,8 @@ def evaluate(
         The name of a column of ``data`` that holds predictions made before.
     run_id
         Where to log. Default: the active run; else the run of the model, if its URI names one; else a new run.
+    model_id
+        The logged model that was evaluated. Default: what the URI, or the loaded model, says.
     dataset_name
         Name of the data on the run.
     explain
@@ -60,12 +67,13 @@ def evaluate(
         The data or the model can't be evaluated; nothing is logged then.
     """
     result = _evaluate(model, data, targets, model_type, predictions, explain)
+    evaluated = _known_model(model) if model_id is None else check_logged_model(model_id)
     target = run_id or _run_of(model)
     if target is not None:
-        _record(target, result, data, dataset_name)
+        _record(target, result, data, dataset_name, evaluated)
         return result
     with start_run() as run:
-        _record(run.info.run_id, result, data, dataset_name)
+        _record(run.info.run_id, result, data, dataset_name, evaluated)
     return result
 
 
@@ -91,13 +99,22 @@ def _run_of(model: Any) -> str | None:
     return model_place(model).run_id if isinstance(model, str) else None
 
 
-def _record(run_id: str, result: EvaluationResult, data: Any, dataset_name: str | None) -> None:
+def _known_model(model: Any) -> str | None:
+    try:
+        return logged_model_of(model)
+    except StoreUnavailable:
+        return None  # the run has the metrics all the same
+
+
+def _record(run_id: str, result: EvaluationResult, data: Any, dataset_name: str | None, model_id: str | None) -> None:
     now = now_ms()
     points = tuple(Metric(key, float(value), now) for key, value in result.metrics.items())
     used: tuple[DatasetInput, ...] = ()
     if is_dataset(data):
         used = (DatasetInput(describe_dataset(data, name=dataset_name or "evaluation data"), "evaluation"),)
-    log.append(run_id, Batch(points, tags={f"nbtrack.evaluation.{result.model_type}": "true"}, inputs=used))
+    measured = () if model_id is None else points_of_model(model_id, points, used[0].dataset if used else None)
+    tags = {f"nbtrack.evaluation.{result.model_type}": "true"}
+    log.append(run_id, Batch(points, tags=tags, inputs=used, model_metrics=measured))
     with tempfile.TemporaryDirectory() as folder:
         for artifact in result.artifacts.values():
             artifact.write(Path(folder))

@@ -9,6 +9,7 @@ from nbtrack.clock import now_ms
 from nbtrack.entities import Batch, Metric
 from nbtrack.tracking import log
 from nbtrack.tracking.active import active_or_new_run
+from nbtrack.tracking.model_metrics import NamedData, check_logged_model, points_of_model
 from nbtrack.tracking.values import exact_float, exact_step, metric, texts
 from nbtrack.tracking.workspace import current_experiment_id, current_store, store_of
 
@@ -43,6 +44,8 @@ def log_metric(
     synchronous: bool | None = None,  # noqa: ARG001
     timestamp: int | None = None,
     run_id: str | None = None,
+    model_id: str | None = None,
+    dataset: NamedData | None = None,
 ) -> None:
     """Log one point of a metric.
 
@@ -54,7 +57,14 @@ def log_metric(
         Default 0.
     timestamp
         Milliseconds since the epoch; default: now.
+    model_id
+        A logged model whose metric it is, too.
+    dataset
+        What it was measured on, of which ``name`` and ``digest`` are kept with the model's metric.
     """
+    if model_id is not None:
+        log_metrics({key: value}, step, run_id=run_id, timestamp=timestamp, model_id=model_id, dataset=dataset)
+        return
     log.append_point(
         run_id or active_or_new_run().info.run_id,
         key,
@@ -70,10 +80,14 @@ def log_metrics(
     synchronous: bool | None = None,  # noqa: ARG001
     run_id: str | None = None,
     timestamp: int | None = None,
+    model_id: str | None = None,
+    dataset: NamedData | None = None,
 ) -> None:
     """Log one point of each of several metrics, all or none; see ``log_metric``."""
     at_ms = now_ms() if timestamp is None else timestamp
-    log.append(_target(run_id), Batch(tuple([metric(key, v, step=step, at_ms=at_ms) for key, v in metrics.items()])))
+    points = tuple([metric(key, v, step=step, at_ms=at_ms) for key, v in metrics.items()])
+    of_model = () if model_id is None else points_of_model(check_logged_model(model_id), points, dataset)
+    log.append(_target(run_id), Batch(points, model_metrics=of_model))
 
 
 def log_batch(

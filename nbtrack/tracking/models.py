@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from nbtrack.clock import now_ms
 from nbtrack.entities import Batch, LoggedModel, ModelVersion
 from nbtrack.errors import StoreUnavailable
-from nbtrack.registry import ModelPlace, locate, register
+from nbtrack.registry import ModelPlace, locate, logged_model_at, native_flavor, register
 from nbtrack.tracking import files, log
-from nbtrack.tracking.active import active_or_new_run
+from nbtrack.tracking.active import active_or_new_run, user_name
 from nbtrack.tracking.notices import notify, tell
-from nbtrack.tracking.workspace import current_store, store_of
+from nbtrack.tracking.values import texts
+from nbtrack.tracking.workspace import current_experiment_id, current_store, store_of
 
 if TYPE_CHECKING:
     from nbtrack.flavors import PyFuncModel
@@ -88,7 +89,7 @@ def log_saved(
         run_id=target,
         path=path,
         name=path.rpartition("/")[2],
-        flavor=_native_flavor(document),
+        flavor=native_flavor(document),
         size_bytes=size_bytes,
         created_at_ms=now_ms(),
         signature=None if signature is None else str(signature),
@@ -114,13 +115,23 @@ def _registered(model_uri: str, name: str, run_id: str) -> ModelVersion | None:
         return None
 
 
-def register_model(model_uri: str, name: str) -> ModelVersion:
+def register_model(
+    model_uri: str | Path,
+    name: str,
+    await_registration_for: int | None = None,  # noqa: ARG001 MLflow's callers pass it; versions are ready at once
+    *,
+    tags: Mapping[str, Any] | None = None,
+    description: str = "",
+) -> ModelVersion:
     """Register a model as the next version of ``name``, making the registered model at its first version.
 
     Parameters
     ----------
     model_uri
-        ``runs:/RUN_ID/PATH``, a folder, or another version.
+        ``runs:/RUN_ID/PATH``, ``models:/MODEL_ID``, another version, a URL such as ``s3://BUCKET/FOLDER``, or a
+        folder, which is copied into the store.
+    tags, description
+        Of the version.
 
     Raises
     ------
@@ -129,11 +140,20 @@ def register_model(model_uri: str, name: str) -> ModelVersion:
     """
     store = current_store()
     log.flush()  # it may just be being saved in the background
-    return register(model_uri, name, store, at_ms=now_ms())
+    return register(
+        str(model_uri),
+        name,
+        store,
+        at_ms=now_ms(),
+        tags=texts(tags or {}),
+        description=description,
+        user=user_name(),
+        experiment_id=current_experiment_id(),
+    )
 
 
 def model_place(model_uri: str | Path) -> ModelPlace:
-    """Find the folder behind a model URI: a path, ``runs:/RUN_ID/PATH`` or ``models:/NAME/VERSION``."""
+    """Find the folder behind a model URI: a path, ``runs:/RUN_ID/PATH``, ``models:/NAME/VERSION``, ..."""
     uri = str(model_uri)
     if not uri.startswith(("runs:", "models:")):
         # A folder needs no store, and looking at one should make none.
@@ -141,6 +161,19 @@ def model_place(model_uri: str | Path) -> ModelPlace:
     store = current_store()
     log.flush()  # it may just be being saved in the background
     return locate(uri, store)
+
+
+def logged_model_of(model: Any) -> str | None:
+    """Return the id of the logged model that a URI, or a loaded model, is, if the open store knows it."""
+    if isinstance(model, (str, Path)):
+        place = model_place(model)
+    else:
+        metadata = getattr(model, "metadata", None)
+        model_id = getattr(metadata, "model_id", None)
+        if not isinstance(model_id, str):
+            return None
+        place = ModelPlace(Path(), "", model_id=model_id)
+    return logged_model_at(place, current_store())
 
 
 def load_native_model(model_uri: str | Path) -> Any:
@@ -155,10 +188,6 @@ def load_pyfunc_model(model_uri: str | Path) -> PyFuncModel:
     from nbtrack.flavors import load_pyfunc
 
     return load_pyfunc(model_place(model_uri).folder)
-
-
-def _native_flavor(document: Model) -> str:
-    return next((flavor for flavor in document.flavors if flavor != "python_function"), "python_function")
 
 
 _NO_STORE: Any = None

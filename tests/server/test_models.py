@@ -7,7 +7,7 @@ from tests.server.running import Server
 
 def test_a_models_versions_count_up_and_know_their_run(server: Server):
     run_id = server.run()
-    server.store.artifacts.put_bytes(run_id, "model/MLmodel", b"flavors: {}")
+    server.store.artifacts.put_bytes(run_id, "model/MLmodel", b"flavors: {python_function: {}}")
     body = {"modelUri": f"runs:/{run_id}/model", "name": "Unicorn"}
     first, second = (server.api.post("models", json=body).json() for _ in range(2))
     assert (first["name"], first["version"], first["runId"]) == ("Unicorn", "1", run_id)

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sklearn.linear_model import LogisticRegression
 
 import nbtrack
-from nbtrack.entities import ModelOutput, Param, RunTag, ViewType
-from nbtrack.errors import InvalidInput, ModelNotFound
+from nbtrack.entities import Dataset, ModelOutput, Param, RunTag, ViewType
+from nbtrack.errors import InvalidInput, InvalidState, MalformedModel, ModelNotFound
+from nbtrack.store import Store
 
 
 @pytest.fixture
@@ -116,3 +119,102 @@ def test_models_versions_and_experiments_are_searched(client: nbtrack.Client) ->
     assert ([model.name for model in first + rest], rest.token) == (["churn", "beer"], None)
     nbtrack.create_experiment("wine", tags={"team": "red"})
     assert [found.name for found in nbtrack.search_experiments(filter_string="tags.team = 'red'")] == ["wine"]
+
+
+def test_a_model_from_outside_is_copied_so_that_the_store_can_move(
+    client: nbtrack.Client, store_folder: Path, tmp_path: Path
+) -> None:
+    nbtrack.sklearn.save_model(fitted(), tmp_path / "outside")
+    made = nbtrack.register_model(tmp_path / "outside", "churn", tags={"checked": True}, description="first")
+    assert (made.source, made.tags, made.description) == (f"models:/{made.model_id}", {"checked": "True"}, "first")
+    by_client = client.create_model_version("churn", str(tmp_path / "outside"))
+    assert by_client.source == f"models:/{by_client.model_id}"
+    moved = store_folder.rename(tmp_path / "elsewhere")
+    (tmp_path / "outside").rename(tmp_path / "gone")
+    nbtrack.set_tracking_uri(moved)
+    for uri in ("models:/churn/1", "models:/churn/latest", f"models:/{made.model_id}"):
+        assert nbtrack.sklearn.load_model(uri).predict([[2.0]]) == [1]
+    assert client.get_logged_model(made.model_id).status == "READY"
+
+
+def test_a_folder_among_a_runs_artifacts_is_registered_as_that_of_the_run(client: nbtrack.Client) -> None:
+    with nbtrack.start_run() as run:
+        logged = nbtrack.sklearn.log_model(fitted(), "model")
+        place = nbtrack.get_artifact_uri("model")
+    expected = (f"runs:/{run.info.run_id}/model", run.info.run_id, logged.model_id)
+    for uri in (place, f"file://{place}", logged.model_uri, f"models:/{logged.model_id}", "models:/churn/1"):
+        made = nbtrack.register_model(uri, "churn")
+        assert (made.source, made.run_id, made.model_id) == expected
+    assert client.create_model_version("churn", place, run.info.run_id).source == expected[0]
+
+
+def test_what_is_no_model_is_not_registered(client: nbtrack.Client, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(ModelNotFound, match="no MLmodel file"):
+        nbtrack.register_model(tmp_path / "folder", "churn")
+    with pytest.raises(ModelNotFound, match="no model at"):
+        client.create_model_version("churn", str(tmp_path / "nothing"))
+    (tmp_path / "folder" / "MLmodel").write_text("flavors: 1")
+    with pytest.raises(MalformedModel):
+        nbtrack.register_model(tmp_path / "folder", "churn")
+    assert client.search_registered_models() == []
+    with pytest.raises(ModelNotFound, match="needs its version too: models:/churn/1"):
+        nbtrack.register_model("models:/churn", "churn")
+
+
+def test_a_logged_model_gets_its_files_from_a_folder(client: nbtrack.Client, tmp_path: Path) -> None:
+    nbtrack.sklearn.save_model(fitted(), tmp_path / "saved")
+    begun = nbtrack.initialize_logged_model("net", params={"depth": 3})
+    with pytest.raises(ModelNotFound, match=r"net, pending.* has no files"):
+        nbtrack.pyfunc.load_model(begun.model_uri)
+    client.log_model_artifacts(begun.model_id, tmp_path / "saved")
+    nbtrack.finalize_logged_model(begun.model_id, "READY")
+    nbtrack.log_model_params({"width": 9}, model_id=begun.model_id)
+    assert nbtrack.pyfunc.load_model(begun.model_uri).predict([[2.0]]) == [1]
+    (tmp_path / "notes.txt").write_text("good")
+    client.log_model_artifact(begun.model_id, tmp_path / "notes.txt")
+    assert {"MLmodel", "notes.txt"} <= {entry.path for entry in client.list_logged_model_artifacts(begun.model_id)}
+    found = nbtrack.last_logged_model()
+    assert found is not None
+    assert (found.model_id, found.params) == (begun.model_id, {"depth": "3", "width": "9"})
+    with nbtrack.start_run():
+        of_run = nbtrack.sklearn.log_model(fitted(), "model")
+    assert "MLmodel" in {entry.path for entry in client.list_logged_model_artifacts(of_run.model_id)}
+    with pytest.raises(InvalidState, match="lie with its run"):
+        client.log_model_artifact(of_run.model_id, tmp_path / "notes.txt")
+
+
+def test_a_metric_of_a_model_and_a_dataset_is_logged_by_the_fluent_call(client: nbtrack.Client) -> None:
+    with nbtrack.start_run() as run:
+        external = nbtrack.create_external_model("vendor", tags={"team": "a"})
+        nbtrack.log_metric("f1", 0.9, step=2, model_id=external.model_id, dataset=Dataset("wine", "d1"))
+        with pytest.raises(ModelNotFound, match="No logged model 'm-typo'"):
+            nbtrack.log_metrics({"f1": 0.9}, model_id="m-typo")
+    (point,) = nbtrack.get_logged_model(external.model_id).metrics
+    assert (point.value, point.step, point.run_id) == (0.9, 2, run.info.run_id)
+    assert (point.dataset_name, point.dataset_digest) == ("wine", "d1")
+    assert client.get_run(run.info.run_id).data.metrics == {"f1": 0.9}
+    frame = nbtrack.search_logged_models(filter_string="metrics.f1 > 0.5 and tags.team = 'a'")
+    assert list(frame.model_id) == [external.model_id]
+
+
+def test_what_an_evaluation_measures_is_known_of_the_model(store: Store) -> None:
+    import pandas as pd
+
+    data = pd.DataFrame({"x": [0.0, 1.0, 0.0, 1.0], "y": [0, 1, 0, 1]})
+    with nbtrack.start_run() as run:
+        logged = nbtrack.sklearn.log_model(fitted(), "model", registered_model_name="churn")
+    for model in ("models:/churn/1", nbtrack.pyfunc.load_model("models:/churn/1")):
+        nbtrack.evaluate(model, data, "y", run_id=run.info.run_id, dataset_name="wine", explain=False)
+    points = [point for point in nbtrack.get_logged_model(logged.model_id).metrics if point.key == "accuracy_score"]
+    assert [(point.value, point.run_id, point.dataset_name) for point in points] == [(1.0, run.info.run_id, "wine")] * 2
+
+
+def test_searches_return_everything_without_a_limit(client: nbtrack.Client) -> None:
+    for _ in range(3):
+        client.create_model_version("churn", "s3://b/m")
+    nbtrack.set_registered_model_alias("churn", "champion", 2)
+    nbtrack.set_model_version_tag("churn", 2, "checked", "yes")
+    assert len(nbtrack.search_model_versions(filter_string="name = 'churn'")) == 3
+    assert [version.aliases for version in nbtrack.search_model_versions(1, "tags.checked = 'yes'")] == [("champion",)]
+    assert [model.name for model in nbtrack.search_registered_models()] == ["churn"]

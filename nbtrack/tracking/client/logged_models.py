@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from nbtrack.clock import now_ms
 from nbtrack.entities import LoggedModel, ModelStatus, PagedList
-from nbtrack.store import Query
+from nbtrack.errors import InvalidState
+from nbtrack.store import ArtifactEntry, Query, Store
 from nbtrack.tracking.client.base import StoreCalls
 from nbtrack.tracking.values import texts
 
@@ -89,3 +92,32 @@ class LoggedModelCalls(StoreCalls):
 
     def delete_logged_model_tag(self, model_id: str, key: str) -> None:
         self.store.models.delete_tag(model_id, key)
+
+    def log_model_artifact(self, model_id: str, local_path: str | Path) -> None:
+        """Add one file to a logged model's own artifacts, at their top."""
+        store, file = self._owner_of(model_id), Path(local_path)
+        store.artifacts.record(model_id, [store.artifacts.put_file(model_id, file.name, file)])
+
+    def log_model_artifacts(self, model_id: str, local_dir: str | Path) -> None:
+        """Add all files of a folder to a logged model's own artifacts: an MLmodel among them makes it loadable."""
+        store = self._owner_of(model_id)
+        store.artifacts.record(model_id, store.artifacts.put_folder(model_id, "", Path(local_dir)))
+
+    def list_logged_model_artifacts(self, model_id: str, path: str | None = None) -> list[ArtifactEntry]:
+        """List one folder of a logged model's artifacts."""
+        store = self.store
+        model = store.models.get(model_id)
+        if not (model.run_id and model.path):
+            return list(store.artifacts.list(model_id, path or ""))
+        below = store.artifacts.list(model.run_id, "/".join(filter(None, (model.path, path))))
+        return [replace(entry, path=entry.path.removeprefix(f"{model.path}/")) for entry in below]
+
+    def _owner_of(self, model_id: str) -> Store:
+        """Return the store, having checked that a model is there and has artifacts of its own."""
+        store = self.store
+        model = store.models.get(model_id)
+        if model.path:
+            raise InvalidState(
+                f"The files of {model_id} lie with its run, at {model.model_uri}. Log further ones to the run."
+            )
+        return store

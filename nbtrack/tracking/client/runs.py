@@ -23,6 +23,7 @@ from nbtrack.entities import tags as tag_names
 from nbtrack.tracking import log, search
 from nbtrack.tracking.active import new_run
 from nbtrack.tracking.client.base import StoreCalls
+from nbtrack.tracking.model_metrics import check_logged_model
 from nbtrack.tracking.values import metric, texts
 
 
@@ -108,6 +109,8 @@ class RunCalls(StoreCalls):
         if model_id is not None:
             of_model = (ModelMetric(model_id, *point, run_id, dataset_name, dataset_digest),)
         with self._here():
+            if model_id is not None:
+                check_logged_model(model_id)
             log.append(run_id, Batch((point,), model_metrics=of_model))
 
     def log_batch(

@@ -6,8 +6,9 @@ from typing import Any
 from nbtrack.clock import now_ms
 from nbtrack.entities import ModelVersion, PagedList, Stage
 from nbtrack.errors import InvalidInput
-from nbtrack.registry import find_version
+from nbtrack.registry import copy_version, create_version
 from nbtrack.store import NewVersion, Query
+from nbtrack.tracking.active import user_name
 from nbtrack.tracking.client.base import StoreCalls
 from nbtrack.tracking.values import texts
 
@@ -23,7 +24,10 @@ class VersionCalls(StoreCalls):
         description: str | None = None,
         model_id: str | None = None,
     ) -> ModelVersion:
-        """Register the next version of ``name``, making the registered model at its first one."""
+        """Register the next version of ``name``, making the registered model at its first one.
+
+        A folder of this machine as ``source`` is copied into the store, unless it belongs to a run: that is named.
+        """
         new = NewVersion(
             name,
             source,
@@ -31,10 +35,11 @@ class VersionCalls(StoreCalls):
             run_id=run_id,
             model_id=model_id,
             run_link=run_link or "",
+            user=user_name(),
             description=description or "",
             tags=texts(tags or {}),
         )
-        return self.store.registry.create_version(new)
+        return create_version(new, self.store)
 
     def get_model_version(self, name: str, version: str | int) -> ModelVersion:
         return self.store.registry.get_version(name, str(version))
@@ -92,20 +97,7 @@ class VersionCalls(StoreCalls):
 
     def copy_model_version(self, src_model_uri: str, dst_name: str) -> ModelVersion:
         """Register the model of ``models:/NAME/VERSION`` or ``models:/NAME@ALIAS`` under another name."""
-        store = self.store
-        found = find_version(src_model_uri, store)
-        new = NewVersion(
-            dst_name,
-            found.source,
-            now_ms(),
-            run_id=found.run_id,
-            model_id=found.model_id,
-            run_link=found.run_link,
-            user=found.user_id,
-            description=found.description,
-            tags=found.tags,
-        )
-        return store.registry.create_version(new)
+        return copy_version(src_model_uri, dst_name, self.store, at_ms=now_ms())
 
 
 def _stage(name: str) -> Stage:
