@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbtrack.errors import SignatureMismatch
-from nbtrack.models.fitting import fits, some
+from nbtrack.models.fitting import fits, is_listed, some
 from nbtrack.models.inference import infer_type
+from nbtrack.models.polars_frames import is_polars, to_pandas
 from nbtrack.models.schema import AnyType, Array, ColSpec, Map, Object, Schema
 from nbtrack.models.tensors import enforce_tensors
 from nbtrack.models.widening import WIDEN, mismatch
@@ -19,24 +20,26 @@ def enforce_schema(given: Any, schema: Schema) -> Any:
     Parameters
     ----------
     given
-        A DataFrame, Series, ndarray, sparse matrix, dict, list or scalar.
+        A DataFrame or Series (of pandas or polars), ndarray, sparse matrix, dict, list or scalar.
     schema
         The model's inputs.
 
     Returns
     -------
     DataFrame
-        For named columns: those of the schema in its order, widened to its types.
+        For named columns: those of the schema in its order, widened to its types. For one column without a name: that.
     ndarray or dict of ndarray
         For tensors.
     object
-        ``given``, checked, where the schema is one column without a name.
+        ``given``, checked, where the schema is lists or dicts without a name, or says nothing.
 
     Raises
     ------
     SignatureMismatch
         A required column is missing or its values are not of the type and can't be widened to it without loss.
     """
+    if is_polars(given):
+        given = to_pandas(given)
     if schema.is_tensor_spec():
         return enforce_tensors(given, schema)
     if schema.has_input_names():
@@ -53,8 +56,7 @@ def _as_frame(given: Any, schema: Schema) -> Any:
     if isinstance(given, pd.Series):
         return given.to_frame(names[0] if given.name is None and len(names) == 1 else given.name)
     if isinstance(given, Mapping):
-        scalars = all(not _is_column(value) for value in given.values())
-        return pd.DataFrame([given]) if scalars else pd.DataFrame(given)
+        return _frame_of_mapping(given, schema)
     if isinstance(given, list) and given and all(isinstance(row, Mapping) for row in given):
         return pd.DataFrame(given)
     values = given.toarray() if hasattr(given, "toarray") else given
@@ -70,8 +72,22 @@ def _as_frame(given: Any, schema: Schema) -> Any:
     return frame.set_axis(names, axis=1)
 
 
-def _is_column(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) or (hasattr(value, "__len__") and hasattr(value, "dtype"))
+def _frame_of_mapping(given: Mapping[Any, Any], schema: Schema) -> Any:
+    """Return a row for each item of the values, or one row where they are scalars or what a cell of theirs holds."""
+    import pandas as pd
+
+    types = {str(spec.name): spec.type for spec in schema}
+    lists = {str(name): value for name, value in given.items() if is_listed(value)}
+    if not lists or any(_is_cell(value, types.get(name)) for name, value in lists.items()):
+        return pd.DataFrame([given])
+    try:
+        return pd.DataFrame(given)
+    except ValueError as error:
+        raise SignatureMismatch(f"The values of the input can't be columns: {error}") from None
+
+
+def _is_cell(value: Any, wanted: Any) -> bool:
+    return isinstance(wanted, (Array, Map, Object)) and fits(value, wanted)
 
 
 def _enforce_columns(frame: Any, schema: Schema) -> Any:
@@ -112,21 +128,25 @@ def _enforce_column(column: Any, spec: Any, name: str | int) -> Any:
 
 
 def _enforce_unnamed(given: Any, schema: Schema) -> Any:
-    if len(schema) != 1:
-        return given
-    spec = schema.inputs[0]
+    spec = schema.inputs[0] if len(schema) == 1 else None
     if not isinstance(spec, ColSpec) or isinstance(spec.type, AnyType):
         return given
+    if isinstance(spec.type, (Array, Map, Object)) and not hasattr(given, "to_frame") and not hasattr(given, "columns"):
+        for value in given if isinstance(given, list) else [given]:
+            if value is not None and not fits(value, spec.type):
+                raise SignatureMismatch(f"The input must hold {spec.type} and holds {infer_type(value)}.")
+        return given
+    return _enforce_only_column(given, spec)
+
+
+def _enforce_only_column(given: Any, spec: ColSpec) -> Any:
     import pandas as pd
 
-    if isinstance(given, pd.Series):
-        return _enforce_column(given, spec, "input")
-    if isinstance(given, pd.DataFrame):
-        if given.shape[1] != 1:
-            raise SignatureMismatch(f"The model wants one column of {spec.type}, and the input has {given.shape[1]}.")
-        column = _enforce_column(given.iloc[:, 0], spec, given.columns[0])
-        return column.to_frame()
-    for value in given if isinstance(given, list) else [given]:
-        if not fits(value, spec.type):
-            raise SignatureMismatch(f"The input must hold {spec.type} and holds {infer_type(value)}.")
-    return given
+    if isinstance(given, Mapping):
+        raise SignatureMismatch(f"The model wants one column of {spec.type} without a name, and the input is a dict.")
+    frame = given if isinstance(given, pd.DataFrame) else pd.DataFrame(given if is_listed(given) else [given])
+    if frame.shape[1] != 1:
+        raise SignatureMismatch(f"The model wants one column of {spec.type}, and the input has {frame.shape[1]}.")
+    column = frame.iloc[:, 0]
+    made = _enforce_column(column, spec, frame.columns[0])
+    return frame if made is column else made.to_frame()

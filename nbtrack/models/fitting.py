@@ -11,7 +11,6 @@ from nbtrack.models.schema import AnyType, Array, ColumnType, DataType, Map, Obj
 # Every integer up to here is a float64 too.
 EXACT_IN_DOUBLE = 2**53
 
-
 EXACT_IN_FLOAT = 2**24
 
 
@@ -19,16 +18,21 @@ def fits(value: Any, wanted: ColumnType) -> bool:
     if isinstance(wanted, AnyType):
         return True
     if isinstance(wanted, Array):
-        listed = isinstance(value, (list, tuple)) or hasattr(value, "tolist")
-        return listed and all(fits(item, wanted.dtype) for item in value)
+        # The format can't say that items may be missing.
+        return is_listed(value) and all(item is None or fits(item, wanted.dtype) for item in value)
     if isinstance(wanted, Map):
         return isinstance(value, Mapping) and all(fits(item, wanted.value_type) for item in value.values())
     if isinstance(wanted, Object):
         return isinstance(value, Mapping) and all(
-            fits(value[field.name], field.dtype) if field.name in value else not field.required
+            fits(value[field.name], field.dtype) if value.get(field.name) is not None else not field.required
             for field in wanted.properties
         )
     return str(infer_type(value)) in _ACCEPTED[wanted]
+
+
+def is_listed(value: Any) -> bool:
+    """Return whether ``value`` is a list, tuple, array or series."""
+    return isinstance(value, (list, tuple)) or getattr(value, "ndim", 0) > 0
 
 
 _ACCEPTED: dict[Any, frozenset[str]] = {

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from nbtrack.errors import InvalidInput
+from nbtrack.models.polars_frames import is_polars, to_pandas
 from nbtrack.models.schema import (
     AnyType,
     Array,
@@ -36,7 +37,7 @@ def infer_signature(
     Parameters
     ----------
     inputs, outputs
-        A DataFrame, Series, ndarray, sparse matrix, dict, list or scalar.
+        A DataFrame or Series (of pandas or polars), ndarray, sparse matrix, dict, list or scalar.
     params
         The params of ``predict`` with their defaults.
 
@@ -54,12 +55,12 @@ def infer_signature(
 
 def infer_schema(example: Any) -> Schema:
     """Infer the schema of one value; what has no column type becomes ``any``."""
+    if is_polars(example):
+        return infer_schema(to_pandas(example))
     if _is_instance(example, "pandas", "DataFrame"):
-        return Schema([_column(example.iloc[:, i], name) for i, name in enumerate(example.columns)])
+        return _schema_of([_column(example.iloc[:, i], name) for i, name in enumerate(example.columns)])
     if _is_instance(example, "pandas", "Series"):
         return Schema([_column(example, example.name)])
-    if _is_instance(example, "polars", "DataFrame"):
-        return infer_schema(example.to_pandas())
     if _is_tensor(example):
         return Schema([_tensor(example)])
     if isinstance(example, Mapping):
@@ -71,11 +72,7 @@ def infer_schema(example: Any) -> Schema:
 
 def infer_type(value: Any) -> ColumnType:
     """Return the type of one value that a cell, a list or a param holds."""
-    if isinstance(value, Mapping):
-        return Object([Property(str(key), infer_type(item)) for key, item in value.items()])
-    if isinstance(value, list) or _is_instance(value, "numpy", "ndarray"):
-        return Array(_common_type(list(value)))
-    return _scalar_type(value)
+    return _common_type([value])
 
 
 def infer_params(params: Mapping[str, Any]) -> ParamSchema:
@@ -98,30 +95,39 @@ def _tensor(value: Any, name: str | None = None) -> TensorSpec:
     return TensorSpec(value.dtype, (-1, *value.shape[1:]), name)
 
 
+def _schema_of(columns: Sequence[ColSpec]) -> Schema:
+    # A schema of nothing can't be written down: MLflow refuses to read it.
+    return Schema(columns or [ColSpec(AnyType())])
+
+
 def _schema_of_mapping(example: Mapping[Any, Any]) -> Schema:
     if example and all(_is_tensor(value) for value in example.values()):
         return Schema([_tensor(value, str(name)) for name, value in example.items()])
-    return Schema([ColSpec(infer_type(value), name) for name, value in example.items()])
+    return _schema_of([ColSpec(infer_type(value), name, value is not None) for name, value in example.items()])
 
 
 def _schema_of_list(example: list[Any]) -> Schema:
-    if example and all(isinstance(item, Mapping) for item in example):
-        rows = _common_type(example)
-        if isinstance(rows, Object):
-            return Schema([ColSpec(p.dtype, p.name, p.required) for p in rows.properties])
-    return Schema([ColSpec(_common_type(example))])
+    rows = _common_type(example)
+    if isinstance(rows, Object) and all(isinstance(item, Mapping) for item in example):
+        return Schema([ColSpec(p.dtype, p.name, p.required) for p in rows.properties])
+    return Schema([ColSpec(rows)])
 
 
 def _column(column: Any, name: Any) -> ColSpec:
     required = not bool(column.isna().any())
-    kind = _DTYPE_KINDS.get(getattr(column.dtype, "kind", ""))
+    return ColSpec(_column_type(column), name if isinstance(name, (str, int)) or name is None else str(name), required)
+
+
+def _column_type(column: Any) -> ColumnType:
+    dtype = column.dtype
     if hasattr(column, "cat"):
-        column_type = _common_type(list(column.cat.categories))
-    elif kind is not None:
-        column_type = kind(column.dtype)
-    else:
-        column_type = _common_type(list(column.dropna()), empty=AnyType())
-    return ColSpec(column_type, name if isinstance(name, (str, int)) or name is None else str(name), required)
+        return _common_type(column.cat.categories)
+    if _is_instance(dtype, "pandas", "StringDtype"):
+        return DataType.string
+    if _is_instance(dtype, "pandas", "SparseDtype"):
+        dtype = dtype.subtype
+    kind = _DTYPE_KINDS.get(getattr(dtype, "kind", ""))
+    return cast("ColumnType", kind(dtype)) if kind else _common_type(column.dropna())
 
 
 def _integer(dtype: Any) -> ColumnType:
@@ -146,7 +152,7 @@ _DTYPE_KINDS: dict[str, Any] = {
 
 
 def _scalar_type(value: Any) -> ColumnType:
-    if _is_instance(value, "numpy", "generic"):
+    if _is_instance(value, "numpy", "generic") or _is_instance(value, "numpy", "ndarray"):
         kind = _DTYPE_KINDS.get(value.dtype.kind)
         return cast("ColumnType", kind(value.dtype)) if kind else _scalar_type(value.item())
     if isinstance(value, bool):
@@ -164,26 +170,47 @@ def _scalar_type(value: Any) -> ColumnType:
     return AnyType()
 
 
-def _common_type(values: Sequence[Any], empty: ColumnType = DataType.string) -> ColumnType:
-    present = [value for value in values if value is not None]
+def _common_type(values: Iterable[Any]) -> ColumnType:
+    """Return the type that all values have; those that say nothing (missing, ``[]``, ``{}``) are passed over."""
+    present = [value for value in values if not _says_nothing(value)]
     if not present:
-        return empty
+        return AnyType()
     if all(isinstance(value, Mapping) for value in present):
         return _common_object(present)
-    types: list[ColumnType] = []
-    for value in present:
-        found = infer_type(value)
-        if found not in types:
-            types.append(found)
+    if all(_is_list(value) for value in present):
+        return Array(_common_type(item for value in present for item in _items(value)))
+    # One value stands for all of its class: a column of text has one kind of value, and a million of them.
+    types = {_scalar_type(value) for value in {type(value): value for value in present}.values()}
     if len(types) == 1:
-        return types[0]
-    if set(map(str, types)) <= {"integer", "long", "float", "double"}:
-        return DataType.double if {"float", "double"} & set(map(str, types)) else DataType.long
+        return types.pop()
+    if types <= _NUMBERS:
+        return DataType.double if types & {DataType.float, DataType.double} else DataType.long
     return AnyType()
 
 
-def _common_object(rows: Sequence[Mapping[Any, Any]]) -> Object:
-    names = list(dict.fromkeys(str(name) for row in rows for name in row))
+_NUMBERS = {DataType.integer, DataType.long, DataType.float, DataType.double}
+
+
+def _says_nothing(value: Any) -> bool:
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return (isinstance(value, Mapping) or _is_list(value)) and not len(value)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) or (_is_instance(value, "numpy", "ndarray") and value.ndim > 0)
+
+
+def _items(values: Any) -> Iterable[Any]:
+    """Return the items of a list; one for all where an array's dtype says what they are."""
+    is_plain = not isinstance(values, list) and values.ndim == 1 and values.dtype.kind in _DTYPE_KINDS
+    return list(values[:1] if is_plain else values)
+
+
+def _common_object(rows: Sequence[Mapping[Any, Any]]) -> ColumnType:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    if not all(isinstance(name, str) for name in names):
+        return AnyType()
     columns = {name: [row[name] for row in rows if row.get(name) is not None] for name in names}
     return Object([Property(name, _common_type(columns[name]), len(columns[name]) == len(rows)) for name in names])
 
@@ -191,11 +218,13 @@ def _common_object(rows: Sequence[Mapping[Any, Any]]) -> Object:
 def _param(name: str, value: Any) -> ParamSpec:
     if _is_instance(value, "numpy", "ndarray") or isinstance(value, (list, tuple)):
         items = value.tolist() if hasattr(value, "tolist") else list(value)
-        param_type, default, shape = _common_type(items), items, (-1,)
+        # A list of nothing may become a list of anything; text takes the most.
+        param_type, default, shape = _common_type(items) if items else DataType.string, items, (-1,)
     else:
         param_type, shape = infer_type(value), None
         default = value.item() if _is_instance(value, "numpy", "generic") else value
-    if isinstance(param_type, (AnyType, Array)) or param_type is DataType.binary:
+    is_list_of_dicts = shape is not None and isinstance(param_type, Object)
+    if isinstance(param_type, (AnyType, Array)) or param_type is DataType.binary or is_list_of_dicts:
         raise InvalidInput(
             f"Param {name!r} has no type that a signature can hold: {value!r}. "
             "Use a number, a string, a boolean, a date, a flat dict or a list of one of them."

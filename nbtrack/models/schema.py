@@ -143,8 +143,10 @@ class TensorSpec:
         import numpy as np
 
         dtype = np.dtype(self.type)
+        if dtype.kind == "V":
+            raise InvalidInput(f"An array of records ({dtype}) is no tensor. Give a DataFrame, or a dict of arrays.")
         # Strings of any length are one type: <U3 would refuse a longer word.
-        object.__setattr__(self, "type", np.dtype("str") if dtype.kind == "U" else dtype)
+        object.__setattr__(self, "type", np.dtype(dtype.char) if dtype.kind in "US" else dtype)
         object.__setattr__(self, "shape", tuple(int(length) for length in self.shape))
 
     @property
@@ -296,7 +298,7 @@ def _json_list(text: str) -> list[dict[str, Any]]:
 
 
 def _dtype_name(dtype: np.dtype[Any]) -> str:
-    return {"U": "str", "O": "object"}.get(dtype.kind, str(dtype.name))
+    return {"U": "str", "S": "bytes", "O": "object"}.get(dtype.kind, str(dtype.name))
 
 
 def _type_to_dict(column_type: ColumnType) -> dict[str, Any]:

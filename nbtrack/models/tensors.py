@@ -39,7 +39,7 @@ def _enforce_tensor(given: Any, spec: TensorSpec, name: str) -> Any:
         raise SignatureMismatch(f"Tensor {name!r} must have the shape {spec.shape} and has {tensor.shape}.")
     if tensor.dtype == spec.type or spec.type.kind == "O":
         return tensor
-    if spec.type.kind == "U" and tensor.dtype.kind in "UO":
+    if spec.type.kind in "US" and tensor.dtype.kind in (spec.type.kind, "O"):
         return tensor
     if not _is_tensor_exact(tensor, spec.type):
         raise SignatureMismatch(

@@ -100,7 +100,7 @@ def test_plain_functions_are_models(tmp_path: Path) -> None:
 
 def test_params_have_defaults_and_types(tmp_path: Path) -> None:
     def predict(model_input: Any, params: Any) -> Any:
-        return [item * params["factor"] for item in model_input]
+        return [item * params["factor"] for item in model_input[0]]
 
     save_model(predict, tmp_path / "m", signature=infer_signature([1.0], params={"factor": 2.0}))
     model = load_pyfunc(tmp_path / "m")
