@@ -125,6 +125,8 @@ __all__ = [
 # submodule binds its name here, and would hide a function of the same name that comes later.)
 _LATER = {
     "evaluate": "nbtrack.tracking.evaluation",
+    "promote": "nbtrack.tracking.promotion",
+    "promotions": "nbtrack.tracking.promotion",
     "register_model": "nbtrack.tracking.models",
     **dict.fromkeys(
         (

@@ -11,6 +11,7 @@ NbtrackError
 │   ├── RunNotFound, ExperimentNotFound, ModelNotFound, ArtifactNotFound
 ├── AlreadyExists             a name that is taken
 ├── InvalidState              the thing exists, but not in a state that allows this
+│   └── PromotionRefused      a model version that is not as good as was required
 ├── StoreError                the store can't be used
 │   ├── StoreUnavailable      a fault of storage: full, read-only, locked
 │   │   ├── StoreAway         its server doesn't answer now
@@ -149,6 +150,18 @@ class InvalidState(NbtrackError):
     """The thing is there, but not in a state that allows this."""
 
     code = "INVALID_STATE"
+
+
+class PromotionRefused(InvalidState):
+    """A model version does not meet what its promotion requires. ``findings`` are lines of what was found."""
+
+    def __init__(self, name: str, version: str, alias: str, findings: tuple[str, ...]) -> None:
+        super().__init__(name, version, alias, findings)
+        self.name, self.version, self.alias, self.findings = name, version, alias, findings
+
+    def __str__(self) -> str:
+        found = "".join(f"\n  {finding}" for finding in self.findings)
+        return f"Version {self.version} of {self.name!r} is not promoted to {self.alias!r}, and nothing changed:{found}"
 
 
 class StoreError(NbtrackError):

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from nbtrack.entities import LoggedModel, ModelStatus, ModelVersion
+from nbtrack.entities import tags as tag_names
 from nbtrack.errors import ModelNotFound, NotFound
 from nbtrack.limits import check_model_name
 from nbtrack.models import MLMODEL, Model
@@ -89,7 +90,7 @@ def copy_version(uri: str, name: str, store: Store, *, at_ms: int) -> ModelVersi
             run_link=found.run_link,
             user=found.user_id,
             description=found.description,
-            tags=found.tags,
+            tags={key: value for key, value in found.tags.items() if not key.startswith(tag_names.PROMOTION)},
         )
     )
 

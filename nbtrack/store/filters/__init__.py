@@ -4,6 +4,7 @@ from nbtrack.store.filters.completion import Completions, Option, complete
 from nbtrack.store.filters.fields import (
     EXPERIMENT_FIELDS,
     LOGGED_MODEL_FIELDS,
+    MEASURED_FIELDS,
     MODEL_VERSION_FIELDS,
     REGISTERED_MODEL_FIELDS,
     RUN_FIELDS,
@@ -38,6 +39,7 @@ from nbtrack.store.filters.words import filter_of, is_words
 __all__ = [
     "EXPERIMENT_FIELDS",
     "LOGGED_MODEL_FIELDS",
+    "MEASURED_FIELDS",
     "MODEL_VERSION_FIELDS",
     "REGISTERED_MODEL_FIELDS",
     "RUN_FIELDS",

@@ -41,6 +41,8 @@ class Fields:
         What else it has, each with keys.
     own_prefix
         What may stand before an attribute instead of ``attributes``.
+    bare
+        What a name is that nothing stands before; None: an attribute.
     """
 
     things: str
@@ -50,6 +52,7 @@ class Fields:
     aliases: Mapping[str, str] = field(default_factory=dict)
     kinds: frozenset[FieldKind] = frozenset({FieldKind.TAG})
     own_prefix: str = "attribute"
+    bare: FieldKind | None = None
 
     @property
     def attributes(self) -> Mapping[str, str]:
@@ -118,4 +121,7 @@ LOGGED_MODEL_FIELDS = Fields(
     numbers=frozenset({"creation_timestamp", "last_updated_timestamp"}),
     aliases={"creation_time": "creation_timestamp", "last_updated_time": "last_updated_timestamp"},
     kinds=frozenset({FieldKind.METRIC, FieldKind.PARAM, FieldKind.TAG}),
+)
+MEASURED_FIELDS = Fields(
+    "what was measured", texts=frozenset(), kinds=frozenset({FieldKind.METRIC}), bare=FieldKind.METRIC
 )

@@ -219,6 +219,8 @@ class _Reading:
         return Field(kind, key, statistic)
 
     def _bare_attribute(self, token: Token) -> Field:
+        if self.fields.bare is not None:
+            return Field(self.fields.bare, _bare(str(token)))
         attribute = self.fields.attributes.get(_bare(str(token)))
         if attribute is None:
             prefix = _split(str(token))[0]

@@ -81,14 +81,15 @@ class SqlRegistry:
             self._change(connection, name, at_ms)
             delete_tag(connection, registered_model_tags, {"name": name}, key, of=f"registered model {name!r}")
 
-    def set_alias(self, name: str, alias: str, version: str, *, at_ms: int) -> None:
-        """Point an alias to a version, away from the one that it pointed to."""
+    def set_alias(self, name: str, alias: str, version: str, *, at_ms: int, tags: Mapping[str, str] = {}) -> None:
+        """Point an alias to a version, away from the one that it pointed to, and tag that version, both or neither."""
         check_alias(alias)
         with self._database.transaction() as connection:
             self._change(connection, name, at_ms)
-            number = model_versions.find(connection, name, version, uri=self._database.uri).version
+            found = model_versions.find(connection, name, version, uri=self._database.uri)
             _drop_alias(connection, name, alias)
-            connection.execute(model_aliases.insert().values(name=name, alias=alias, version=int(number)))
+            connection.execute(model_aliases.insert().values(name=name, alias=alias, version=int(found.version)))
+            model_versions.tag(connection, found, tags)
 
     def delete_alias(self, name: str, alias: str, *, at_ms: int) -> None:
         """Take an alias away; one that is not there changes nothing."""

@@ -85,6 +85,15 @@ class RegistryContract:
         with pytest.raises(ModelNotFound, match="no version '3'"):
             store.registry.set_alias("wine", "champion", "3", at_ms=6)
 
+    def test_an_alias_and_what_the_version_says_of_it_are_set_together(self, store: Store) -> None:
+        new_version(store, tags={"a": "b"})
+        store.registry.set_alias("wine", "champion", "1", at_ms=2, tags={"why": "it is good"})
+        found = store.registry.version_by_alias("wine", "champion")
+        assert (found.aliases, found.tags) == (("champion",), {"a": "b", "why": "it is good"})
+        with pytest.raises(ModelNotFound):
+            store.registry.set_alias("wine", "champion", "2", at_ms=3, tags={"why": "it is not there"})
+        assert store.registry.get_version("wine", "1").tags == found.tags
+
     @pytest.mark.parametrize("alias", ["latest", "Latest", "v1", "V22", "a b", "a/b", "", "x" * 251])
     def test_aliases_that_mean_something_else_are_refused(self, store: Store, alias: str) -> None:
         new_version(store)

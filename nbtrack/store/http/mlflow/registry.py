@@ -75,10 +75,12 @@ class MlflowRegistry:
             raise _no_tag(key, f"registered model {name!r}")
         self._change("DELETE", "registered-models/delete-tag", name, key=key)
 
-    def set_alias(self, name: str, alias: str, version: str, *, at_ms: int) -> None:  # noqa: ARG002
+    def set_alias(self, name: str, alias: str, version: str, *, at_ms: int, tags: Mapping[str, str] = {}) -> None:
         check_alias(alias)
         self.get_version(name, version)
         self._change("POST", "registered-models/alias", name, alias=alias, version=version)
+        if tags:
+            self.set_version_tags(name, version, tags, at_ms=at_ms)
 
     def delete_alias(self, name: str, alias: str, *, at_ms: int) -> None:  # noqa: ARG002
         self._change("DELETE", "registered-models/alias", name, alias=alias)
