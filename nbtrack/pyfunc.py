@@ -6,18 +6,32 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbtrack.flavors import PyFuncModel, PythonFunctionFlavor, PythonModel, PythonModelContext
+from nbtrack.errors import InvalidInput
+from nbtrack.flavors import PyFuncModel, PythonFunctionFlavor, PythonModel, PythonModelContext, TypeFromExample
 from nbtrack.tracking import models as tracked
 from nbtrack.tracking.models import ModelInfo
 
 if TYPE_CHECKING:
     from nbtrack.models import Model
 
-__all__ = ["PyFuncModel", "PythonModel", "PythonModelContext", "load_model", "log_model", "save_model"]
+__all__ = [
+    "PyFuncModel",
+    "PythonModel",
+    "PythonModelContext",
+    "TypeFromExample",
+    "load_model",
+    "log_model",
+    "save_model",
+]
 
 
 def save_model(
-    path: str | Path, python_model: Any, *, artifacts: Mapping[str, str | Path] | None = None, **options: Any
+    path: str | Path,
+    python_model: Any = None,
+    *,
+    artifacts: Mapping[str, str | Path] | None = None,
+    model_config: Mapping[str, Any] | str | Path | None = None,
+    **options: Any,
 ) -> Model:
     """Save a custom model to a folder.
 
@@ -26,13 +40,17 @@ def save_model(
     python_model
         A ``PythonModel``, or a function of the data.
     artifacts
-        Files and folders to copy into the model, by the name under which ``context.artifacts`` gives them back.
+        Files and folders to copy into the model, by the name under which ``context.artifacts`` gives them back. A model
+        URI (``runs:/``, ``models:/``, ``s3://``) stands for what it points to.
+    model_config
+        Settings for ``context.model_config``: a dict, or the path of a YAML file.
     options
-        Those of ``nbtrack.flavors.save_model``.
+        Those of ``nbtrack.flavors.save_model``, such as ``code_paths``.
     """
     from nbtrack.flavors import save_model
 
-    return save_model(python_model, path, flavor=PythonFunctionFlavor(_local(artifacts)), **options)
+    flavor = PythonFunctionFlavor(_local(artifacts), _settings(model_config))
+    return save_model(python_model, path, flavor=flavor, **options)
 
 
 def log_model(
@@ -40,21 +58,43 @@ def log_model(
     python_model: Any = None,
     *,
     artifacts: Mapping[str, str | Path] | None = None,
+    model_config: Mapping[str, Any] | str | Path | None = None,
     **options: Any,
 ) -> ModelInfo:
     """Save a custom model among the artifacts of the active run; see ``save_model``."""
-    flavor = PythonFunctionFlavor(_local(artifacts))
+    flavor = PythonFunctionFlavor(_local(artifacts), _settings(model_config))
     return tracked.log_model(python_model, artifact_path, flavor=flavor, **options)
 
 
-def load_model(model_uri: str) -> PyFuncModel:
-    """Load a model of any flavor from a path, ``runs:/RUN_ID/PATH`` or ``models:/NAME/VERSION``."""
-    return tracked.load_pyfunc_model(model_uri)
+def load_model(model_uri: str | Path, *, model_config: Mapping[str, Any] | str | Path | None = None) -> PyFuncModel:
+    """Load a model of any flavor from a path, ``runs:/RUN_ID/PATH`` or ``models:/NAME/VERSION``.
+
+    Parameters
+    ----------
+    model_config
+        Takes the place of settings that the model was saved with: a dict, or the path of a YAML file.
+    """
+    return tracked.load_pyfunc_model(model_uri, _settings(model_config))
 
 
 def _local(artifacts: Mapping[str, str | Path] | None) -> dict[str, str]:
-    """Turn artifacts that are models of runs, or of the registry, into the folders where they lie."""
+    """Turn artifacts that are models of runs, of the registry or of a bucket, into the folders where they lie."""
     return {
-        name: str(tracked.model_place(str(place)).folder) if str(place).startswith(("runs:", "models:")) else str(place)
+        name: str(tracked.model_place(str(place)).folder)
+        if str(place).startswith(("runs:", "models:")) or "://" in str(place)
+        else str(place)
         for name, place in (artifacts or {}).items()
     }
+
+
+def _settings(given: Mapping[str, Any] | str | Path | None) -> Mapping[str, Any] | None:
+    from nbtrack.models import parse_yaml
+
+    if given is None or isinstance(given, Mapping):
+        return given
+    if not Path(given).is_file():
+        raise InvalidInput(f"model_config is a dict or the path of a YAML file, and there is no file {str(given)!r}.")
+    settings = parse_yaml(Path(given).read_bytes(), str(given))
+    if not isinstance(settings, Mapping):
+        raise InvalidInput(f"The settings in {given} are no mapping of names to values.")
+    return settings

@@ -7,6 +7,7 @@ from nbtrack.flavors.python_function import PythonFunctionFlavor
 from nbtrack.flavors.python_model import PythonModel, PythonModelContext
 from nbtrack.flavors.saving import save_model
 from nbtrack.flavors.selection import flavor_for, flavor_name_for, flavor_named
+from nbtrack.flavors.type_hints import TypeFromExample
 
 __all__ = [
     "Flavor",
@@ -16,6 +17,7 @@ __all__ = [
     "PythonFunctionFlavor",
     "PythonModel",
     "PythonModelContext",
+    "TypeFromExample",
     "flavor_for",
     "flavor_name_for",
     "flavor_named",

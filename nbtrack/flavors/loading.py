@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+import warnings
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from nbtrack.errors import MalformedModel
-from nbtrack.flavors.protocol import FlavorConfig
+from nbtrack.flavors.bundled_code import BundledCode
+from nbtrack.flavors.pickling import inner_path
+from nbtrack.flavors.protocol import Flavor, FlavorConfig
 from nbtrack.flavors.pyfunc_model import PyFuncModel
 from nbtrack.flavors.python_function import LoadedPythonModel
 from nbtrack.flavors.selection import PYTHON_FUNCTION, flavor_of
-from nbtrack.models import Model, refuse_changed
+from nbtrack.models import Model, refuse_changed, require_trust
 
 
 def load_model(directory: str | os.PathLike[str]) -> Any:
@@ -26,26 +32,73 @@ def load_model(directory: str | os.PathLike[str]) -> Any:
     UntrustedModel
         Loading would run code that this user didn't sign.
     """
-    model = _load(Path(directory))[2]
-    return model.python_model if isinstance(model, LoadedPythonModel) else model
+    loaded = _load(Path(directory))
+    if loaded.code is not None:
+        loaded.code.leave_imported()
+    return loaded.model.python_model if isinstance(loaded.model, LoadedPythonModel) else loaded.model
 
 
-def load_pyfunc(directory: str | os.PathLike[str]) -> PyFuncModel:
+def load_pyfunc(directory: str | os.PathLike[str], model_config: Mapping[str, Any] | None = None) -> PyFuncModel:
     """Load a model behind the one interface that all flavors share: ``predict(data, params=None)``.
+
+    Parameters
+    ----------
+    model_config
+        Takes the place of settings that the model was saved with.
 
     Raises
     ------
     MalformedModel, UnknownFlavor, UntrustedModel
         As `load_model`.
     """
-    document, config, model, flavor = _load(Path(directory), for_predictions=True)
-    return PyFuncModel(document, model, flavor.predictor(model, config))
+    loaded = _load(Path(directory), for_predictions=True, model_config=model_config)
+    predictor = loaded.flavor.predictor(loaded.model, loaded.config)
+    return PyFuncModel(loaded.document, loaded.model, predictor, loaded.code)
 
 
-def _load(directory: Path, for_predictions: bool = False) -> tuple[Model, FlavorConfig, Any, Any]:
+@dataclass(frozen=True)
+class _Loaded:
+    document: Model
+    config: FlavorConfig
+    flavor: Flavor
+    model: Any
+    code: BundledCode | None
+
+
+def _load(directory: Path, for_predictions: bool = False, model_config: Mapping[str, Any] | None = None) -> _Loaded:
     document = Model.load(directory)
     if for_predictions and PYTHON_FUNCTION not in document.flavors:
         raise MalformedModel(f"{directory} has no python_function flavor: its object can't predict.")
     flavor, config = flavor_of(document, str(directory))
+    if model_config:
+        config = _with_settings(config, model_config)
     refuse_changed(directory)
-    return document, config, flavor.load(directory, config), flavor
+    code = _bundled_code(directory, config)
+    with code.importable() if code else nullcontext():
+        model = flavor.load(directory, config)
+    return _Loaded(document, config, flavor, model, code)
+
+
+def _bundled_code(directory: Path, config: FlavorConfig) -> BundledCode | None:
+    name = config.section.get("code") or (config.pyfunc or {}).get("code")
+    if name is None:
+        return None
+    folder = inner_path(directory, name)
+    if not folder.is_dir():
+        raise MalformedModel(f"{folder} is no folder, and the MLmodel file says that code lies in it.")
+    require_trust(directory, f"Python modules (in {name})")
+    return BundledCode(folder)
+
+
+def _with_settings(config: FlavorConfig, given: Mapping[str, Any]) -> FlavorConfig:
+    """Put settings in the place of saved ones; a name that was not saved is most often a slip."""
+    pyfunc = config.pyfunc or {}
+    saved = dict(pyfunc.get("config") or {})
+    unknown = sorted(given.keys() - saved.keys())
+    if unknown:
+        warnings.warn(
+            f"The model was saved without the settings {unknown}, so they are ignored. It has: {sorted(saved)}.",
+            stacklevel=5,
+        )
+    settings = saved | {name: value for name, value in given.items() if name in saved}
+    return replace(config, pyfunc={**pyfunc, "config": settings})

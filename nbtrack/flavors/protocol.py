@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from nbtrack.models import ModelSignature
+
 Predictor = Callable[[Any, Mapping[str, Any]], Any]
 """``predict(data, params)``: data as the signature wants it, params with their defaults filled in."""
 
@@ -23,11 +25,17 @@ class FlavorConfig:
         Its part of the ``python_function`` section, ``loader_module`` included; None where the object can't predict.
     packages
         Import names of the packages that loading needs; only used when saving.
+    signature
+        What the model's own code says of its data; only used when saving.
+    document
+        Keys for the top of the MLmodel file; only used when saving.
     """
 
     section: Mapping[str, Any] = field(default_factory=dict)
     pyfunc: Mapping[str, Any] | None = None
     packages: frozenset[str] = frozenset()
+    signature: ModelSignature | None = None
+    document: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Flavor(Protocol):
@@ -40,7 +48,7 @@ class Flavor(Protocol):
     name: str
 
     def save(self, model: Any, directory: Path) -> FlavorConfig:
-        """Write the model's own files into the empty ``directory``."""
+        """Write the model's own files into ``directory``, where at most the code that it brings along is yet."""
         ...
 
     def load(self, directory: Path, config: FlavorConfig) -> Any:

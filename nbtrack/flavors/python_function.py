@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import dis
 import inspect
 import platform
 import shutil
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from nbtrack.errors import InvalidInput, MalformedModel, NoFlavor
 from nbtrack.flavors.pickling import inner_path, read_pickle, write_pickle
 from nbtrack.flavors.protocol import FlavorConfig, Predictor
-from nbtrack.flavors.python_model import FunctionModel, PythonModel, PythonModelContext
+from nbtrack.flavors.python_model import Checked, FunctionModel, PythonModel, PythonModelContext
+from nbtrack.flavors.type_hints import TypeFromExample, TypeHints, hints_of, signature_of
 
 _PICKLE = "python_model.pkl"
 _ARTIFACTS = "artifacts"
@@ -49,7 +51,7 @@ class PythonFunctionFlavor:
             "python_version": platform.python_version(),
             "cloudpickle_version": cloudpickle.__version__,
             "code": None,
-            "streamable": False,
+            "streamable": _is_streamable(python_model),
         }
         if self._artifacts:
             pyfunc["artifacts"] = {
@@ -57,7 +59,14 @@ class PythonFunctionFlavor:
             }
         if self._model_config:
             pyfunc["config"] = dict(self._model_config)
-        return FlavorConfig({}, pyfunc, packages | _imported_in_functions(model) | {"nbtrack"})
+        hints = python_model.predict_type_hints
+        signature = signature_of(hints)
+        from_hints = {
+            "is_signature_from_type_hint": signature is not None,
+            "type_hint_from_example": hints.input is TypeFromExample,
+        }
+        needed = packages | _imported_in_functions(model) | {"nbtrack"}
+        return FlavorConfig({}, pyfunc, needed, signature, from_hints if any(from_hints.values()) else {})
 
     def load(self, directory: Path, config: FlavorConfig) -> Any:
         pyfunc = config.pyfunc or {}
@@ -68,21 +77,14 @@ class PythonFunctionFlavor:
             for name, entry in (pyfunc.get("artifacts") or {}).items()
         }
         model = read_pickle(directory, pyfunc["python_model"])
-        context = PythonModelContext(artifacts, pyfunc.get("config"))
-        if hasattr(model, "load_context"):
-            model.load_context(context)
-        return LoadedPythonModel(model, context)
+        return LoadedPythonModel.prepared(model, PythonModelContext(artifacts, pyfunc.get("config")))
 
-    def predictor(self, model: LoadedPythonModel, config: FlavorConfig) -> Predictor:  # noqa: ARG002
-        names = list(inspect.signature(model.python_model.predict).parameters)
-        takes_context, takes_params = names[:1] == ["context"], "params" in names
-
-        def predict(given: Any, params: Mapping[str, Any]) -> Any:
-            arguments = (model.context, given) if takes_context else (given,)
-            keywords = {"params": dict(params)} if takes_params else {}
-            return model.python_model.predict(*arguments, **keywords)
-
-        return predict
+    def predictor(self, model: Any, config: FlavorConfig) -> Predictor:  # noqa: ARG002
+        if isinstance(model, LoadedPythonModel):
+            return model.predict
+        # It is just being saved, and stays as it is: what load_context() sets is set on a copy.
+        context = PythonModelContext({n: str(p) for n, p in self._artifacts.items()}, self._model_config)
+        return LoadedPythonModel.prepared(copy.copy(_as_python_model(model)), context).predict
 
 
 class LoadedPythonModel:
@@ -91,9 +93,27 @@ class LoadedPythonModel:
     def __init__(self, python_model: Any, context: PythonModelContext) -> None:
         self.python_model, self.context = python_model, context
 
+    @classmethod
+    def prepared(cls, python_model: Any, context: PythonModelContext) -> LoadedPythonModel:
+        """Let the model look at its context, once, and return both."""
+        if hasattr(python_model, "load_context"):
+            python_model.load_context(context)
+        return cls(python_model, context)
+
+    def predict(self, given: Any, params: Mapping[str, Any]) -> Any:
+        return self._call(self.python_model.predict, given, params)
+
+    def predict_stream(self, given: Any, params: Mapping[str, Any]) -> Iterator[Any]:
+        return iter(self._call(self.python_model.predict_stream, given, params))
+
+    def _call(self, method: Callable[..., Any], given: Any, params: Mapping[str, Any]) -> Any:
+        names = list(inspect.signature(method).parameters)
+        arguments = (self.context, given) if names[:1] == ["context"] else (given,)
+        return method(*arguments, **({"params": dict(params)} if "params" in names else {}))
+
 
 def _as_python_model(model: Any) -> Any:
-    if isinstance(model, type) and issubclass(model, PythonModel):
+    if isinstance(model, type):
         raise InvalidInput(f"{model.__name__} is a class; give an instance of it: {model.__name__}().")
     if isinstance(model, PythonModel):
         if type(model).predict is PythonModel.predict:
@@ -104,7 +124,13 @@ def _as_python_model(model: Any) -> Any:
     names = list(inspect.signature(model).parameters)
     if not names:
         raise InvalidInput("A function that is a model takes the input as its first parameter.")
-    return FunctionModel(model, takes_params=names[1:2] == ["params"])
+    hints = hints_of(model) if inspect.isroutine(model) else TypeHints()
+    function = model if signature_of(hints) is None else Checked(model, hints)
+    return FunctionModel(function, takes_params=names[1:2] == ["params"])
+
+
+def _is_streamable(model: Any) -> bool:
+    return type(model).predict_stream is not PythonModel.predict_stream
 
 
 def _copy_artifact(name: str, source: str | Path, directory: Path) -> dict[str, str]:
@@ -127,8 +153,8 @@ def _copy_artifact(name: str, source: str | Path, directory: Path) -> dict[str, 
 def _imported_in_functions(model: Any) -> frozenset[str]:
     """Return the packages that ``import`` statements inside the model's functions name."""
     owner = model if inspect.isroutine(model) else type(model)
-    functions = [owner] if inspect.isroutine(owner) else [f for f in vars(owner).values() if inspect.isfunction(f)]
-    codes = [code for function in functions if hasattr(function, "__code__") for code in _codes(function.__code__)]
+    members = [owner] if inspect.isroutine(owner) else map(inspect.unwrap, vars(owner).values())
+    codes = [code for member in members if inspect.isfunction(member) for code in _codes(member.__code__)]
     return frozenset(
         str(instruction.argval).partition(".")[0]
         for code in codes

@@ -27,6 +27,7 @@ from nbtrack.models.schema import (
     TensorSpec,
 )
 from nbtrack.models.signature import ModelSignature
+from nbtrack.models.source_imports import imports_of_source
 from nbtrack.models.trust import SIGNATURE, Trust, refuse_changed, require_trust, sign, trust_of
 from nbtrack.models.yaml_text import parse_yaml, write_yaml
 
@@ -52,6 +53,7 @@ __all__ = [
     "enforce_params",
     "enforce_schema",
     "imports_of_pickle",
+    "imports_of_source",
     "infer_schema",
     "infer_signature",
     "load_example",

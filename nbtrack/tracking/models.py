@@ -183,11 +183,14 @@ def load_native_model(model_uri: str | Path) -> Any:
     return load_model(model_place(model_uri).folder)
 
 
-def load_pyfunc_model(model_uri: str | Path) -> PyFuncModel:
-    """Load a model of any flavor as something with ``predict(data, params=None)``."""
+def load_pyfunc_model(model_uri: str | Path, model_config: Mapping[str, Any] | None = None) -> PyFuncModel:
+    """Load a model of any flavor as something with ``predict(data, params=None)``.
+
+    ``model_config`` takes the place of settings that the model was saved with.
+    """
     from nbtrack.flavors import load_pyfunc
 
-    return load_pyfunc(model_place(model_uri).folder)
+    return load_pyfunc(model_place(model_uri).folder, model_config)
 
 
 _NO_STORE: Any = None
