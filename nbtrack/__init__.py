@@ -149,6 +149,7 @@ _LATER = {
     ),
     "artifacts": None,
     "models": None,
+    "onnx": None,
     "pyfunc": None,
     "sklearn": None,
     "xgboost": None,

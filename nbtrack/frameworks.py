@@ -11,6 +11,7 @@ from nbtrack.tracking import models as tracked
 from nbtrack.tracking.models import ModelInfo
 
 if TYPE_CHECKING:
+    from nbtrack.flavors import Flavor
     from nbtrack.models import Model
 
 
@@ -30,20 +31,18 @@ class Framework:
     argument: str = "model"
 
     def save_model(self, model: Any = None, path: str | Path | None = None, **options: Any) -> Model:
-        """Save a model to a folder; ``options`` are those of ``nbtrack.flavors.save_model``."""
-        from nbtrack.flavors import flavor_named, save_model
+        """Save a model to a folder; ``options`` are those of ``nbtrack.flavors.save_model`` and of the flavor."""
+        from nbtrack.flavors import save_model
 
         model = self._given(model, options)
         if path is None:
             raise InvalidInput("Say where the model is saved: path=...")
-        return save_model(model, path, flavor=flavor_named(self.package), **options)
+        return save_model(model, path, flavor=self._flavor(options), **options)
 
     def log_model(self, model: Any = None, artifact_path: str = "model", **options: Any) -> ModelInfo:
         """Save a model among the artifacts of the active run; see ``nbtrack.tracking.models.log_model``."""
-        from nbtrack.flavors import flavor_named
-
         model = self._given(model, options)
-        return tracked.log_model(model, artifact_path, flavor=flavor_named(self.package), **options)
+        return tracked.log_model(model, artifact_path, flavor=self._flavor(options), **options)
 
     def load_model(self, model_uri: str | Path) -> Any:
         """Load a model as its framework knows it, from a path, ``runs:/RUN_ID/PATH`` or ``models:/NAME/VERSION``."""
@@ -54,6 +53,13 @@ class Framework:
         from nbtrack.autolog import autolog
 
         autolog(disable, frameworks=[self.package], **options)
+
+    def _flavor(self, options: dict[str, Any]) -> Flavor:
+        """Make the flavor, taking those of the options that are for its class."""
+        from nbtrack.flavors import flavor_named, flavor_settings
+
+        own = {name: options.pop(name) for name in flavor_settings(self.package) & options.keys()}
+        return flavor_named(self.package, **own)
 
     def _given(self, model: Any, options: dict[str, Any]) -> Any:
         if model is None:

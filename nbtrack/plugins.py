@@ -17,6 +17,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
     FLAVORS: {
         "sklearn": "nbtrack.flavors.sklearn:SklearnFlavor",
         "xgboost": "nbtrack.flavors.xgboost:XGBoostFlavor",
+        "onnx": "nbtrack.flavors.onnx:OnnxFlavor",
         "python_function": "nbtrack.flavors.python_function:PythonFunctionFlavor",
     },
     AUTOLOG: {

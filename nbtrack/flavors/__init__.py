@@ -6,7 +6,7 @@ from nbtrack.flavors.pyfunc_model import PyFuncModel
 from nbtrack.flavors.python_function import PythonFunctionFlavor
 from nbtrack.flavors.python_model import PythonModel, PythonModelContext
 from nbtrack.flavors.saving import save_model
-from nbtrack.flavors.selection import flavor_for, flavor_name_for, flavor_named
+from nbtrack.flavors.selection import flavor_for, flavor_name_for, flavor_named, flavor_settings
 from nbtrack.flavors.type_hints import TypeFromExample
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "flavor_for",
     "flavor_name_for",
     "flavor_named",
+    "flavor_settings",
     "load_model",
     "load_pyfunc",
     "save_model",

@@ -10,7 +10,11 @@ from typing import Any, Protocol
 from nbtrack.models import ModelSignature
 
 Predictor = Callable[[Any, Mapping[str, Any]], Any]
-"""``predict(data, params)``: data as the signature wants it, params with their defaults filled in."""
+"""``predict(data, params)``: data as the signature wants it, params with their defaults filled in.
+
+One with an attribute ``checks_tensors`` that is true makes its tensors itself, from whatever data there is; a signature
+of tensors is then not enforced before.
+"""
 
 
 @dataclass(frozen=True)
@@ -26,9 +30,11 @@ class FlavorConfig:
     packages
         Import names of the packages that loading needs; only used when saving.
     signature
-        What the model's own code says of its data; only used when saving.
+        What the model's own code says of its data, whatever the caller says; only used when saving.
     document
         Keys for the top of the MLmodel file; only used when saving.
+    default_signature
+        What the model's own file says of its data, for want of another signature; only used when saving.
     """
 
     section: Mapping[str, Any] = field(default_factory=dict)
@@ -36,6 +42,7 @@ class FlavorConfig:
     packages: frozenset[str] = frozenset()
     signature: ModelSignature | None = None
     document: Mapping[str, Any] = field(default_factory=dict)
+    default_signature: ModelSignature | None = None
 
 
 class Flavor(Protocol):

@@ -72,6 +72,8 @@ class PyFuncModel:
         # What type hints say is checked where predict() is called; a signature of columns can't say all that they can.
         if schema is None or self._metadata.extra.get("is_signature_from_type_hint"):
             return data
+        if schema.is_tensor_spec() and getattr(self._predictor, "checks_tensors", False):
+            return data
         data = enforce_schema(data, schema)
         if not self._metadata.extra.get("type_hint_from_example"):
             return data

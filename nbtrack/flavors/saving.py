@@ -85,6 +85,7 @@ def save_model(
         signature = _agreed(signature, config.signature)
         if signature is None and input_example is not None:
             signature = _signature_from_example(flavor, model, config, input_example)
+        signature = signature or config.default_signature
         packages |= config.packages | ({"pandas"} if _has_columns(signature, input_example) else frozenset())
         lines = list(requirements) if requirements is not None else pinned(packages)
         write_environment(building, lines)

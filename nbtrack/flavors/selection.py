@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import cast
+from typing import Any, cast
 
 import nbtrack.plugins as plugins
 from nbtrack.errors import NoFlavor, NotFound, UnknownFlavor
@@ -15,15 +15,25 @@ PYTHON_FUNCTION = "python_function"
 _PYTHON_FUNCTION_LOADERS = ("mlflow.pyfunc.model", "nbtrack.pyfunc")
 
 
-def flavor_named(name: str) -> Flavor:
+def flavor_named(name: str, **settings: Any) -> Flavor:
     """Return the flavor of a framework's package.
+
+    Parameters
+    ----------
+    settings
+        Arguments of the flavor's class: those of `flavor_settings`.
 
     Raises
     ------
     NotFound
         No installed package brings it.
     """
-    return cast("Flavor", plugins.load(plugins.FLAVORS, name)())
+    return cast("Flavor", plugins.load(plugins.FLAVORS, name)(**settings))
+
+
+def flavor_settings(name: str) -> frozenset[str]:
+    """Return the names of what a flavor's class can be told when it is made, such as the format of its files."""
+    return frozenset(inspect.signature(plugins.load(plugins.FLAVORS, name)).parameters)
 
 
 def flavor_name_for(model: object) -> str | None:
