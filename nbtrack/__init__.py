@@ -148,6 +148,7 @@ _LATER = {
         "nbtrack.tracking.registered_models",
     ),
     "artifacts": None,
+    "data": None,
     "models": None,
     "onnx": None,
     "pyfunc": None,

@@ -15,8 +15,8 @@ from nbtrack.autolog.attempts import MAX_WARNING
 from nbtrack.autolog.observation import CrossValidation, Fit, NamedData, within
 from nbtrack.autolog.sklearn import description
 from nbtrack.clock import now_ms
+from nbtrack.data import describe_dataset, is_dataset
 from nbtrack.entities import Batch, DatasetInput, Metric, NewRun, RunOrigin, RunStatus, tags
-from nbtrack.lineage import describe_dataset, is_dataset
 from nbtrack.tracking import background, log_text
 from nbtrack.tracking.active import new_run
 from nbtrack.tracking.log import append, append_runs

@@ -21,7 +21,7 @@ class Dataset:
     source: str = ""
     source_type: str = ""
     schema_document: str = ""
-    """The schema as another client described it, in JSON; it stands beside ``columns``, which nbtrack writes."""
+    """The schema in MLflow's JSON; the types in ``columns`` are those of the library that held the data."""
     profile: str = ""
     """Statistics of the data as JSON."""
 

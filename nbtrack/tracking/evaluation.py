@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrack.clock import now_ms
+from nbtrack.data import describe_dataset, is_dataset
 from nbtrack.entities import Batch, DatasetInput, Metric
 from nbtrack.errors import StoreUnavailable
-from nbtrack.lineage import describe_dataset, is_dataset
 from nbtrack.tracking import files, log
 from nbtrack.tracking.active import start_run
 from nbtrack.tracking.model_metrics import check_logged_model, points_of_model

@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from nbtrack.data import describe_dataset, is_dataset
 from nbtrack.entities import Batch, Dataset, DatasetInput
 from nbtrack.errors import InvalidInput
-from nbtrack.lineage import describe_dataset, is_dataset
 from nbtrack.tracking import log
 from nbtrack.tracking.active import active_or_new_run
 

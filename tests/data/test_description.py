@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.sparse import coo_matrix, csr_matrix
 
-from nbtrack.lineage import describe_dataset, is_dataset
+from nbtrack.data import describe_dataset, is_dataset
 
 FRAME = pd.DataFrame({"n": [1, 2], "x": [0.5, np.nan], "t": ["a", None], "d": pd.to_datetime(["2024-01-01", None])})
 KINDS = [

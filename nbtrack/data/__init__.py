@@ -1,0 +1,3 @@
+from nbtrack.data.description import describe_dataset, is_dataset
+
+__all__ = ["describe_dataset", "is_dataset"]
