@@ -2,13 +2,20 @@ from __future__ import annotations
 
 import click
 
+from nbtrack.cli import registry
 from nbtrack.cli.opening import check_model_store
 from nbtrack.cli.options import store_option
+from nbtrack.cli.predict import predict
 
 
 @click.group()
 def models() -> None:
-    """Work with saved models."""
+    """Register, promote, look at, predict with and serve models."""
+
+
+models.add_command(predict)
+for command in registry.COMMANDS:
+    models.add_command(command)
 
 
 @models.command()

@@ -70,6 +70,33 @@ class ExperimentName(_FromStore):
         return [CompletionItem(found.name) for found in listed if found.name.startswith(incomplete)]
 
 
+class RegisteredModelName(_FromStore):
+    """A registered model, or the name of a new one."""
+
+    name = "name"
+
+    def offered(self, store: Store, incomplete: str) -> list[CompletionItem]:
+        models = store.registry.list()
+        return [CompletionItem(model.name) for model in models if model.name.startswith(incomplete)]
+
+
+class VersionOfModel(_FromStore):
+    """A version of the registered model that the line names before: its number, latest, or @ALIAS."""
+
+    name = "version"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        self._model = ctx.params.get("name")
+        return super().shell_complete(ctx, param, incomplete)
+
+    def offered(self, store: Store, incomplete: str) -> list[CompletionItem]:
+        if self._model is None:
+            return []
+        model = store.registry.get(self._model)
+        known = [*(version.version for version in model.versions), "latest", *(f"@{alias}" for alias in model.aliases)]
+        return [CompletionItem(version) for version in known if version.startswith(incomplete)]
+
+
 class FieldNames(_FromStore):
     """What is known of runs, with commas between: ``metrics.KEY,params.KEY,tags.KEY``."""
 

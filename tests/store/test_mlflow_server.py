@@ -262,7 +262,9 @@ class TestRegistryOnMlflow:
         run_id = new_run(store)
         registry = store.registry
         version = registry.create_version(NewVersion("wine", f"runs:/{run_id}/model", 1, run_id)).version
-        registry.set_alias("wine", "champion", version, at_ms=1)
+        registry.set_alias("wine", "champion", version, at_ms=1, tags={"why": "it is good"})
+        assert registry.get_version("wine", version).tags == {"why": "it is good"}
+        registry.delete_version_tag("wine", version, "why", at_ms=1)
         assert registry.version_by_alias("wine", "champion").aliases == ("champion",)
         assert registry.get("wine").aliases == {"champion": "1"}
         registry.set_stage("wine", version, Stage.PRODUCTION, at_ms=1, archive_others=True)
