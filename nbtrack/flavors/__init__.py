@@ -1,6 +1,8 @@
 """Frameworks behind one protocol, and saving and loading written once for all of them."""
 
+from nbtrack.flavors.loader_module import LoaderModule
 from nbtrack.flavors.loading import load_model, load_pyfunc
+from nbtrack.flavors.model_script import ModelScript
 from nbtrack.flavors.protocol import Flavor, FlavorConfig, Predictor
 from nbtrack.flavors.pyfunc_model import PyFuncModel
 from nbtrack.flavors.python_function import PythonFunctionFlavor
@@ -12,6 +14,8 @@ from nbtrack.flavors.type_hints import TypeFromExample
 __all__ = [
     "Flavor",
     "FlavorConfig",
+    "LoaderModule",
+    "ModelScript",
     "Predictor",
     "PyFuncModel",
     "PythonFunctionFlavor",

@@ -7,7 +7,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from importlib.machinery import (
     EXTENSION_SUFFIXES,
@@ -51,6 +51,12 @@ def copy_code(code_paths: Sequence[str | os.PathLike[str]], directory: Path) -> 
         else:
             shutil.copyfile(source, copy)
     return frozenset(name.partition(".")[0] for file in target.rglob("*.py") for name in imports_of_source(file))
+
+
+def code_in(directory: Path) -> AbstractContextManager[None]:
+    """Let a block import the code of the model folder ``directory``, if it has any."""
+    folder = directory / CODE
+    return BundledCode(folder).importable() if folder.is_dir() else nullcontext()
 
 
 def _left_out(folder: str, names: list[str], directory: Path) -> set[str]:
@@ -127,7 +133,7 @@ class BundledCode:
         return {name: sys.modules.pop(name) for name in taken}
 
 
-class _Source(SourceFileLoader):
+class SourceOnly(SourceFileLoader):
     """Reads sources only: a cached .pyc could be other code than what was looked at, and writing one changes a folder
     that is signed."""
 
@@ -153,7 +159,7 @@ def _module_name(entry: Path) -> str | None:
     return None
 
 
-_LOADERS = ((_Source, SOURCE_SUFFIXES), (ExtensionFileLoader, EXTENSION_SUFFIXES))
+_LOADERS = ((SourceOnly, SOURCE_SUFFIXES), (ExtensionFileLoader, EXTENSION_SUFFIXES))
 _FINDER = _Finder()
 _TURNS = threading.Condition()
 _IN_USE: list[BundledCode] = []

@@ -51,8 +51,23 @@ def read_pickle(directory: Path, name: str) -> Any:
     try:
         with path.open("rb") as file:
             return pickle.load(file)  # noqa: S301 - signed by this user, see above
+    except ModuleNotFoundError as error:
+        raise MalformedModel(f"{path} can't be loaded: {_what_is_missing(error, directory)}") from error
     except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, UnicodeDecodeError) as error:
         raise MalformedModel(f"{path} can't be loaded: {error}") from error
+
+
+def _what_is_missing(error: ModuleNotFoundError, directory: Path) -> str:
+    name = str(error.name)
+    if name.partition(".")[0] == "mlflow":
+        return (
+            "its pickle is made of MLflow's classes, and mlflow is not installed here: pip install mlflow-skinny. "
+            "To do without, save the model again with nbtrack.pyfunc, or from code."
+        )
+    return (
+        f"the module {name!r} is not installed here. If it is a package, install it as {directory}/requirements.txt "
+        "says; if it is your own, save the model with code_paths=[...]."
+    )
 
 
 def inner_path(directory: Path, name: object) -> Path:

@@ -1,4 +1,4 @@
-"""Custom models: subclasses of PythonModel and plain functions."""
+"""Custom models: subclasses of PythonModel, plain functions, scripts and loader modules."""
 
 from __future__ import annotations
 
@@ -9,21 +9,26 @@ import platform
 import shutil
 import types
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from nbtrack.errors import InvalidInput, MalformedModel, NoFlavor
+from nbtrack.flavors.bundled_code import code_in
+from nbtrack.flavors.loader_module import LoaderModule, load_by_module
+from nbtrack.flavors.model_script import ModelScript, run_script
 from nbtrack.flavors.pickling import inner_path, read_pickle, write_pickle
 from nbtrack.flavors.protocol import FlavorConfig, Predictor
 from nbtrack.flavors.python_model import Checked, FunctionModel, PythonModel, PythonModelContext
+from nbtrack.flavors.selection import CUSTOM_MODEL_LOADERS
 from nbtrack.flavors.type_hints import TypeFromExample, TypeHints, hints_of, signature_of
+from nbtrack.models import require_trust
 
 _PICKLE = "python_model.pkl"
 _ARTIFACTS = "artifacts"
 
 
 class PythonFunctionFlavor:
-    """Saves a `PythonModel` or a function by cloudpickle, signed.
+    """Saves a `PythonModel` or a function by cloudpickle, a `ModelScript` as it is, and the data of a `LoaderModule`.
 
     Parameters
     ----------
@@ -39,59 +44,72 @@ class PythonFunctionFlavor:
         self, artifacts: Mapping[str, str | Path] | None = None, model_config: Mapping[str, Any] | None = None
     ) -> None:
         self._artifacts, self._model_config = dict(artifacts or {}), model_config
+        self._saved: Callable[[], LoadedPythonModel] | None = None
 
     def save(self, model: Any, directory: Path) -> FlavorConfig:
-        import cloudpickle
-
-        python_model = _as_python_model(model)
-        packages = write_pickle(python_model, directory / _PICKLE)
-        pyfunc: dict[str, Any] = {
-            "loader_module": "mlflow.pyfunc.model",
-            "python_model": _PICKLE,
-            "python_version": platform.python_version(),
-            "cloudpickle_version": cloudpickle.__version__,
-            "code": None,
-            "streamable": _is_streamable(python_model),
-        }
+        common: dict[str, Any] = {"python_version": platform.python_version(), "code": None}
+        if self._model_config:
+            common["config"] = dict(self._model_config)
+        if isinstance(model, LoaderModule):
+            kept = model.write(directory)
+            self._saved = lambda: _load_just_written(directory, {**common, **kept})
+            return FlavorConfig({}, {**common, "streamable": False, **kept}, frozenset({kept["loader_module"]}))
         if self._artifacts:
-            pyfunc["artifacts"] = {
+            common["artifacts"] = {
                 name: _copy_artifact(name, source, directory) for name, source in self._artifacts.items()
             }
-        if self._model_config:
-            pyfunc["config"] = dict(self._model_config)
-        hints = python_model.predict_type_hints
+        if isinstance(model, ModelScript):
+            python_model, kept, packages = _keep_source(model, directory)
+        else:
+            python_model, kept, packages = _keep_pickle(model, directory)
+        self._saved = lambda: self._prepared_copy(python_model)
+        hints = getattr(python_model, "predict_type_hints", TypeHints())
         signature = signature_of(hints)
         from_hints = {
             "is_signature_from_type_hint": signature is not None,
             "type_hint_from_example": hints.input is TypeFromExample,
         }
-        needed = packages | _imported_in_functions(model) | {"nbtrack"}
-        return FlavorConfig({}, pyfunc, needed, signature, from_hints if any(from_hints.values()) else {})
+        pyfunc = {**common, "streamable": _is_streamable(python_model), **kept}
+        return FlavorConfig({}, pyfunc, packages, signature, from_hints if any(from_hints.values()) else {})
 
     def load(self, directory: Path, config: FlavorConfig) -> Any:
         pyfunc = config.pyfunc or {}
-        if "python_model" not in pyfunc:
-            raise MalformedModel(f"The python_function section of {directory} names no python_model.")
         artifacts = {
             name: str(inner_path(directory, entry.get("path")).absolute())
             for name, entry in (pyfunc.get("artifacts") or {}).items()
         }
-        model = read_pickle(directory, pyfunc["python_model"])
+        if pyfunc.get("model_code_path") is not None:
+            # MLflow writes where the script once was; it is kept under its name.
+            script = inner_path(directory, PurePath(str(pyfunc["model_code_path"])).name)
+            require_trust(directory, f"a script that makes the model ({script.name})")
+            model = _as_python_model(run_script(script))
+        elif pyfunc.get("python_model") is not None:
+            model = read_pickle(directory, pyfunc["python_model"])
+        elif pyfunc.get("loader_module") not in CUSTOM_MODEL_LOADERS:
+            require_trust(directory, f"a loader module ({pyfunc.get('loader_module')})")
+            return _loaded_by_module(directory, pyfunc)
+        else:
+            raise MalformedModel(f"The python_function section of {directory} names no python_model.")
         return LoadedPythonModel.prepared(model, PythonModelContext(artifacts, pyfunc.get("config")))
 
     def predictor(self, model: Any, config: FlavorConfig) -> Predictor:  # noqa: ARG002
         if isinstance(model, LoadedPythonModel):
             return model.predict
-        # It is just being saved, and stays as it is: what load_context() sets is set on a copy.
+        if self._saved is None:
+            raise InvalidInput("This model can predict once it is saved, or loaded.")
+        return self._saved().predict
+
+    def _prepared_copy(self, model: Any) -> LoadedPythonModel:
+        """Prepare a model that was just saved; the user's object stays as it is."""
         context = PythonModelContext({n: str(p) for n, p in self._artifacts.items()}, self._model_config)
-        return LoadedPythonModel.prepared(copy.copy(_as_python_model(model)), context).predict
+        return LoadedPythonModel.prepared(copy.copy(model), context)
 
 
 class LoadedPythonModel:
     """A custom model together with the context that it was loaded in."""
 
-    def __init__(self, python_model: Any, context: PythonModelContext) -> None:
-        self.python_model, self.context = python_model, context
+    def __init__(self, python_model: Any, context: PythonModelContext, predict_method: str = "predict") -> None:
+        self.python_model, self.context, self._predict_method = python_model, context, predict_method
 
     @classmethod
     def prepared(cls, python_model: Any, context: PythonModelContext) -> LoadedPythonModel:
@@ -101,7 +119,7 @@ class LoadedPythonModel:
         return cls(python_model, context)
 
     def predict(self, given: Any, params: Mapping[str, Any]) -> Any:
-        return self._call(self.python_model.predict, given, params)
+        return self._call(getattr(self.python_model, self._predict_method), given, params)
 
     def predict_stream(self, given: Any, params: Mapping[str, Any]) -> Iterator[Any]:
         return iter(self._call(self.python_model.predict_stream, given, params))
@@ -112,6 +130,38 @@ class LoadedPythonModel:
         return method(*arguments, **({"params": dict(params)} if "params" in names else {}))
 
 
+def _keep_pickle(model: Any, directory: Path) -> tuple[Any, dict[str, Any], frozenset[str]]:
+    import cloudpickle
+
+    python_model = _as_python_model(model)
+    packages = write_pickle(python_model, directory / _PICKLE)
+    kept = {
+        "loader_module": "mlflow.pyfunc.model",
+        "python_model": _PICKLE,
+        "cloudpickle_version": cloudpickle.__version__,
+    }
+    return python_model, kept, packages | _imported_in_functions(model) | {"nbtrack"}
+
+
+def _keep_source(script: ModelScript, directory: Path) -> tuple[Any, dict[str, Any], frozenset[str]]:
+    (directory / script.name).write_text(script.source, encoding="utf-8")
+    with code_in(directory):
+        python_model = _as_python_model(run_script(directory / script.name))
+    kept = {"loader_module": "mlflow.pyfunc.loaders.code_model", "model_code_path": script.name}
+    return python_model, kept, script.packages()
+
+
+def _load_just_written(directory: Path, pyfunc: Mapping[str, Any]) -> LoadedPythonModel:
+    with code_in(directory):
+        return _loaded_by_module(directory, pyfunc)
+
+
+def _loaded_by_module(directory: Path, pyfunc: Mapping[str, Any]) -> LoadedPythonModel:
+    model = load_by_module(directory, pyfunc)
+    context = PythonModelContext({}, pyfunc.get("config"))
+    return LoadedPythonModel(model, context, str(pyfunc.get("predict_fn") or "predict"))
+
+
 def _as_python_model(model: Any) -> Any:
     if isinstance(model, type):
         raise InvalidInput(f"{model.__name__} is a class; give an instance of it: {model.__name__}().")
@@ -119,6 +169,8 @@ def _as_python_model(model: Any) -> Any:
         if type(model).predict is PythonModel.predict:
             raise InvalidInput(f"{type(model).__name__} defines no predict().")
         return model
+    if hasattr(model, "predict") and hasattr(model, "load_context"):
+        return model  # a PythonModel of MLflow's, from a script that was written for it
     if not callable(model):
         raise NoFlavor(f"{type(model).__module__}.{type(model).__qualname__}")
     names = list(inspect.signature(model).parameters)
@@ -130,7 +182,7 @@ def _as_python_model(model: Any) -> Any:
 
 
 def _is_streamable(model: Any) -> bool:
-    return type(model).predict_stream is not PythonModel.predict_stream
+    return any("predict_stream" in vars(cls) for cls in type(model).__mro__ if cls.__name__ != "PythonModel")
 
 
 def _copy_artifact(name: str, source: str | Path, directory: Path) -> dict[str, str]:

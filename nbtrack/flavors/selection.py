@@ -12,7 +12,8 @@ from nbtrack.flavors.python_model import PythonModel
 from nbtrack.models import Model
 
 PYTHON_FUNCTION = "python_function"
-_PYTHON_FUNCTION_LOADERS = ("mlflow.pyfunc.model", "nbtrack.pyfunc")
+# MLflow's modules that load custom models, and nothing else; its other loaders each belong to a framework.
+CUSTOM_MODEL_LOADERS = ("mlflow.pyfunc.model", "mlflow.pyfunc.loaders.code_model")
 
 
 def flavor_named(name: str, **settings: Any) -> Flavor:
@@ -77,6 +78,10 @@ def flavor_of(document: Model, directory: str) -> tuple[Flavor, FlavorConfig]:
             return flavor_named(name), FlavorConfig(section, pyfunc)
         except NotFound:
             continue
-    if pyfunc is not None and pyfunc.get("loader_module") in _PYTHON_FUNCTION_LOADERS:
+    if pyfunc is not None and _is_custom(pyfunc.get("loader_module")):
         return flavor_named(PYTHON_FUNCTION), FlavorConfig({}, pyfunc)
     raise UnknownFlavor(tuple(sorted(document.flavors)), directory)
+
+
+def _is_custom(loader: object) -> bool:
+    return loader in CUSTOM_MODEL_LOADERS or (isinstance(loader, str) and loader.partition(".")[0] != "mlflow")

@@ -9,6 +9,7 @@ from nbtrack.models.document import COMPATIBLE_MLFLOW, MLMODEL, Model
 from nbtrack.models.enforcement import enforce_schema
 from nbtrack.models.environment import ENVIRONMENT, read_requirements, write_environment
 from nbtrack.models.example import load_example, save_example
+from nbtrack.models.from_code import set_model, source_that_set, taking_model
 from nbtrack.models.inference import infer_schema, infer_signature
 from nbtrack.models.param_values import enforce_params
 from nbtrack.models.pickle_imports import imports_of_pickle
@@ -63,7 +64,10 @@ __all__ = [
     "refuse_changed",
     "require_trust",
     "save_example",
+    "set_model",
     "sign",
+    "source_that_set",
+    "taking_model",
     "trust_of",
     "write_environment",
     "write_yaml",
