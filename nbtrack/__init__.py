@@ -148,11 +148,14 @@ _LATER = {
         "nbtrack.tracking.registered_models",
     ),
     "artifacts": None,
+    "catboost": None,
     "data": None,
+    "lightgbm": None,
     "models": None,
     "onnx": None,
     "pyfunc": None,
     "sklearn": None,
+    "statsmodels": None,
     "xgboost": None,
 }
 

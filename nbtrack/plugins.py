@@ -15,10 +15,13 @@ AUTOLOG = "nbtrack.autolog"
 # They work in a checkout whose metadata is older than its code, and no other package can take their place.
 BUILT_IN: dict[str, dict[str, str]] = {
     FLAVORS: {
-        "sklearn": "nbtrack.flavors.sklearn:SklearnFlavor",
-        "xgboost": "nbtrack.flavors.xgboost:XGBoostFlavor",
+        "catboost": "nbtrack.flavors.catboost:CatBoostFlavor",
+        "lightgbm": "nbtrack.flavors.lightgbm:LightGBMFlavor",
         "onnx": "nbtrack.flavors.onnx:OnnxFlavor",
         "python_function": "nbtrack.flavors.python_function:PythonFunctionFlavor",
+        "sklearn": "nbtrack.flavors.sklearn:SklearnFlavor",
+        "statsmodels": "nbtrack.flavors.statsmodels:StatsmodelsFlavor",
+        "xgboost": "nbtrack.flavors.xgboost:XGBoostFlavor",
     },
     AUTOLOG: {
         "sklearn": "nbtrack.autolog.sklearn.patches:SklearnIntegration",

@@ -1,4 +1,4 @@
-"""Types of scikit-learn, NumPy and SciPy that skops doesn't trust by itself and that were reviewed here.
+"""Types of scikit-learn, NumPy, SciPy and LightGBM that skops doesn't trust by itself and that were reviewed here.
 
 Each is a class of plain values or a pure function of numbers: making one or calling one opens no file,
 starts no process, imports nothing by name and evaluates no text.
@@ -7,6 +7,12 @@ starts no process, imports nothing by name and evaluates no text.
 from __future__ import annotations
 
 REVIEWED = (
+    "collections.OrderedDict",
+    "lightgbm.basic.Booster",
+    "lightgbm.sklearn.LGBMClassifier",
+    "lightgbm.sklearn.LGBMModel",
+    "lightgbm.sklearn.LGBMRanker",
+    "lightgbm.sklearn.LGBMRegressor",
     "numpy.dtype",
     "numpy.mean",
     "numpy.median",
