@@ -5,9 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import subprocess
-import sys
-import textwrap
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +13,7 @@ import pytest
 
 from nbtrack.errors import ArtifactNotFound, InvalidPath, StoreUnavailable
 from nbtrack.store import Store, open_store
+from tests.programs import KILLED_WRITER, run_python
 from tests.s3 import SECRET, Bucket
 from tests.store.contract.making import new_run
 
@@ -25,11 +23,6 @@ def store(tmp_path: Path, bucket: Bucket) -> Iterator[Store]:
     opened = open_store(str(tmp_path / "store"), artifacts=f"{bucket.url}/place")
     yield opened
     opened.close()
-
-
-def run_python(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", textwrap.dedent(program), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=150, check=False)
 
 
 def test_a_large_file_takes_little_memory_in_both_directions(bucket: Bucket, tmp_path: Path) -> None:
@@ -52,16 +45,7 @@ def test_a_large_file_takes_little_memory_in_both_directions(bucket: Bucket, tmp
 
 def test_a_writer_that_is_killed_leaves_nothing_to_be_seen(store: Store, bucket: Bucket) -> None:
     run_id = new_run(store)
-    program = """
-        import os, signal, sys
-        from nbtrack.store.artifacts.remote import RemotePlace
-        def chunks():
-            for n in range(30):
-                yield bytes(1_000_000)
-            os.kill(os.getpid(), signal.SIGKILL)
-        RemotePlace(sys.argv[1], "r").put_stream("large.bin", chunks())
-    """
-    assert run_python(program, f"{bucket.url}/place/{run_id}").returncode == -signal.SIGKILL
+    assert run_python(KILLED_WRITER, f"{bucket.url}/place/{run_id}").returncode == -signal.SIGKILL
     assert bucket.uploads() == [f"place/{run_id}/large.bin"]
     assert list(store.artifacts.walk(run_id)) == []
     with pytest.raises(ArtifactNotFound):

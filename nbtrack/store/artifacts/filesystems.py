@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from nbtrack.errors import NbtrackError, StoreUnavailable
 from nbtrack.store.artifacts.schemes import scheme_of
 
 _opened: dict[tuple[object, ...], tuple[Any, str]] = {}
+_quiet = logging.NullHandler()
 
 
 def filesystem_at(url: str) -> tuple[Any, str]:
@@ -28,6 +30,9 @@ def filesystem_at(url: str) -> tuple[Any, str]:
 def _open(url: str, **options: Any) -> tuple[Any, str]:
     from fsspec.core import url_to_fs
 
+    for name in scheme_of(url).loggers:
+        # Else warnings and tracebacks would be printed where nobody set up logging; who did sees them still.
+        logging.getLogger(name).addHandler(_quiet)
     # Others write there too: what was listed a minute ago is not what is there now.
     filesystem, path = url_to_fs(url, use_listings_cache=False, **options)
     return filesystem, str(path)
@@ -42,8 +47,10 @@ def explaining(what: str, url: str) -> Iterator[None]:
         raise
     except Exception as error:  # every SDK has errors of its own
         first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
+        # gcsfs says no more than the address of what is missing.
+        what_failed = f"not found: {first_line}" if isinstance(error, FileNotFoundError) else first_line
         # The query of a URL may be its signature.
-        reason = re.sub(r"\?\S+", "?...", first_line)
+        reason = re.sub(r"\?\S+", "?...", what_failed).rstrip(".")
         raise StoreUnavailable(
             f"{what} at {url}: {reason}. Check that it is there, and that your credentials are "
             f"where {scheme_of(url).credentials}."

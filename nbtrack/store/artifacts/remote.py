@@ -55,8 +55,7 @@ class RemotePlace:
         return self._url
 
     def prepare(self) -> None:
-        with explaining("Artifacts can't be kept", self._url):
-            self._filesystem()
+        self._filesystem()
 
     def ask(self) -> None:
         self._kind("")
@@ -144,13 +143,14 @@ class RemotePlace:
         parts = check_relative(path)
         filesystem, base = self._filesystem()
         key = "/".join((base, *parts))
-        if len(key.encode()) > MAX_KEY_BYTES or "?versionId=" in path:  # s3fs cuts a name there
+        if len(key.encode()) > MAX_KEY_BYTES or not _means_itself(filesystem, key):
             raise InvalidPath(f"The artifact path {path[:100]!r} can't be a name at {self._url}. Choose another one.")
         return filesystem, key
 
     def _filesystem(self) -> tuple[Any, str]:
         """Return the file system, and what it calls this place."""
-        return filesystem_at(self._url)
+        with explaining("Artifacts can't be kept", self._url):
+            return filesystem_at(self._url)
 
     def _shows_partial(self) -> bool:
         """Tell whether a file can be seen there while it is written."""
@@ -171,18 +171,20 @@ class RemotePlace:
         with self._explaining("listed", path):
             try:
                 found = filesystem.find(key, detail=True)
+                # adlfs gives no more than the name of a file that is asked for itself.
+                infos = list(found.values()) if isinstance(found, dict) else [filesystem.info(name) for name in found]
             except FileNotFoundError:
-                found = {}
-        return sorted(self._entries(found.values()), key=lambda item: item[0].path)
+                infos = []
+        return sorted(self._entries(infos), key=lambda item: item[0].path)
 
     def _entries(self, found: Iterable[Mapping[str, Any]]) -> Iterator[tuple[ArtifactEntry, str]]:
         """Make entries of what was listed; what nobody could have put here through nbtrack is left out."""
-        _, root = self._at("")
+        filesystem, root = self._at("")
         for info in found:
             is_dir = info["type"] == "directory"
-            name = str(info["name"])
-            path = (name.rstrip("/") if is_dir else name).removeprefix(f"{root}/")
-            if is_normal(path) and name.startswith(f"{root}/"):
+            name = str(info["name"]).rstrip("/") if is_dir else str(info["name"])
+            path = name.removeprefix(f"{root}/")
+            if is_normal(path) and name.startswith(f"{root}/") and _means_itself(filesystem, name):
                 version = next((str(info[key]) for key in _VERSION_KEYS if info.get(key)), "")
                 yield ArtifactEntry(path, is_dir=is_dir, file_size=None if is_dir else int(info["size"])), version
 
@@ -253,6 +255,13 @@ class _Stream:
 
     def close(self) -> None:
         self._stream.close()
+
+
+def _means_itself(filesystem: Any, key: str) -> bool:
+    """Tell whether a file system takes all of a key for a name; some read the end of it as a URL's query."""
+    # What every file system of fsspec does with a key before it uses it; what follows "?versionid=" goes later.
+    read: str = filesystem._strip_protocol(key)  # noqa: SLF001
+    return read == key and "?versionid=" not in key.lower()
 
 
 def _taken(path: str, by: str, kind: str) -> InvalidPath:

@@ -17,6 +17,7 @@ class Scheme:
 
     ``credentials`` says where they come from, to end "from where ...". Where a file can be seen while it is written
     (``shows_partial``) it gets its name afterwards. ``has_users``: the URL may name a user, who is no secret.
+    ``loggers``: by which it complains at length of what is told in one message.
     """
 
     package: str
@@ -25,6 +26,7 @@ class Scheme:
     options: Callable[[], Mapping[str, Any]] = dict
     shows_partial: bool = False
     has_users: bool = False
+    loggers: tuple[str, ...] = ()
 
 
 def _s3_options() -> Mapping[str, Any]:
@@ -36,13 +38,19 @@ def _s3_options() -> Mapping[str, Any]:
 
 
 _S3 = Scheme("s3fs", "nbtrack[s3]", "the AWS SDK finds them (environment, ~/.aws, roles)", options=_s3_options)
-_GCS = Scheme("gcsfs", "nbtrack[gcs]", "Google's SDK finds them (gcloud auth application-default login)")
+_GCS = Scheme(
+    "gcsfs",
+    "nbtrack[gcs]",
+    "Google's SDK finds them (GOOGLE_APPLICATION_CREDENTIALS, gcloud auth application-default login)",
+    loggers=("gcsfs",),
+)
 _AZURE = Scheme(
     "adlfs",
     "nbtrack[azure]",
-    "adlfs finds them (AZURE_STORAGE_ACCOUNT_NAME and the other AZURE_STORAGE_ variables)",
+    "adlfs finds them (AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT_NAME with a key or az login)",
     options=lambda: {"anon": False},
     has_users=True,  # abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/
+    loggers=("azure",),
 )
 
 SCHEMES: Mapping[str, Scheme] = {

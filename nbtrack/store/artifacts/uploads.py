@@ -38,8 +38,10 @@ class Upload:
         from fsspec.spec import AbstractBufferedFile
 
         if isinstance(self._stream, AbstractBufferedFile):
-            self._stream.discard()
-            self._stream.closed = True  # else fsspec would finish it when it is let go of
+            try:
+                self._stream.discard()
+            finally:
+                self._stream.closed = True  # else fsspec would finish it when it is let go of
         elif self._stream is not None:
             self._stream.close()
             self._filesystem.rm_file(self._key)
