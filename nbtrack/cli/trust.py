@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-import pickle
-from pathlib import Path
+import dataclasses
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,8 +10,8 @@ from nbtrack.cli.options import store_option
 from nbtrack.cli.output import print_json
 from nbtrack.cli.text import printable
 
-_ZIP = b"PK"
-"""How a skops file starts, and no pickle that can be loaded."""
+if TYPE_CHECKING:
+    from nbtrack.flavors import Inspection
 
 
 @click.command()
@@ -20,42 +20,38 @@ _ZIP = b"PK"
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON; sign with --yes only.")
 @store_option
 def trust(model: str, yes: bool, as_json: bool) -> None:
-    """Show what loading MODEL (a folder or URI) would import, then sign it as trusted."""
-    from nbtrack.models import imports_of_pickle, sign, trust_of
+    """Show what loading MODEL (a folder or URI) would import and run, then sign it as trusted."""
+    from nbtrack.flavors import inspect_model
+    from nbtrack.models import digests_of, sign, trust_of
     from nbtrack.tracking.models import model_place
 
     check_model_store(model)
     folder = model_place(model).folder
-    imports = {file.relative_to(folder).as_posix(): list(imports_of_pickle(file)) for file in pickles_in(folder)}
+    seen = digests_of(folder)
+    found = inspect_model(folder)
     if as_json:
         if yes:
-            sign(folder)
-        print_json({"folder": str(folder), "trust": trust_of(folder).value, "imports": imports})
+            sign(folder, seen)
+        print_json({"folder": str(folder), "trust": trust_of(folder).value, **dataclasses.asdict(found)})
         return
     click.echo(f"{printable(str(folder))}: {trust_of(folder).value}")
-    for path, names in imports.items():
-        click.echo(f"{printable(path)} would import:")
-        for name in names:
-            click.echo(f"  {printable(name)}")
+    _show(found)
     if yes or click.confirm("Loading it runs code of whoever made it. Trust it?"):
-        sign(folder)
+        sign(folder, seen)
         click.echo("Signed with your key.")
 
 
-def pickles_in(folder: Path) -> list[Path]:
-    """Return the files of a model folder that are pickles, whatever they are called, and those that it loads as such.
-
-    Pickles of the oldest protocols can't be told by their start; but only what the MLmodel file names is loaded.
-    """
-    from nbtrack.models import Model
-
-    sections = Model.load(folder).flavors.values()
-    named = {value for section in sections for value in section.values() if isinstance(value, str)}
-    found = []
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        with file.open("rb") as stream:
-            start = stream.read(len(_ZIP))
-        is_named = file.relative_to(folder).as_posix() in named and start != _ZIP
-        if is_named or start.startswith(pickle.PROTO) or file.suffix == ".pkl":
-            found.append(file)
-    return found
+def _show(found: Inspection) -> None:
+    for line in found.runs:
+        click.echo(f"Loading it {printable(line)}.")
+    for title, by_path in (
+        ("would import", found.imports),
+        ("imports", found.sources),
+        ("holds objects of types that nobody reviewed", found.unreviewed),
+    ):
+        for path, names in by_path.items():
+            click.echo(f"{printable(path)} {title}:" if names else f"{printable(path)} {title}: nothing")
+            for name in names:
+                click.echo(f"  {printable(name)}")
+    for path in found.binaries:
+        click.echo(f"{printable(path)} is compiled code, which can't be looked into.")

@@ -1,5 +1,6 @@
 """Frameworks behind one protocol, and saving and loading written once for all of them."""
 
+from nbtrack.flavors.inspection import Inspection, inspect_model
 from nbtrack.flavors.loader_module import LoaderModule
 from nbtrack.flavors.loading import load_model, load_pyfunc
 from nbtrack.flavors.model_script import ModelScript
@@ -14,6 +15,7 @@ from nbtrack.flavors.type_hints import TypeFromExample
 __all__ = [
     "Flavor",
     "FlavorConfig",
+    "Inspection",
     "LoaderModule",
     "ModelScript",
     "Predictor",
@@ -26,6 +28,7 @@ __all__ = [
     "flavor_name_for",
     "flavor_named",
     "flavor_settings",
+    "inspect_model",
     "load_model",
     "load_pyfunc",
     "save_model",

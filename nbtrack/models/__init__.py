@@ -29,7 +29,16 @@ from nbtrack.models.schema import (
 )
 from nbtrack.models.signature import ModelSignature
 from nbtrack.models.source_imports import imports_of_source
-from nbtrack.models.trust import SIGNATURE, Trust, refuse_changed, require_trust, sign, trust_of
+from nbtrack.models.trust import (
+    SIGNATURE,
+    Trust,
+    digests_of,
+    files_of,
+    refuse_changed,
+    require_trust,
+    sign,
+    trust_of,
+)
 from nbtrack.models.yaml_text import parse_yaml, write_yaml
 
 __all__ = [
@@ -51,8 +60,10 @@ __all__ = [
     "Schema",
     "TensorSpec",
     "Trust",
+    "digests_of",
     "enforce_params",
     "enforce_schema",
+    "files_of",
     "imports_of_pickle",
     "imports_of_source",
     "infer_schema",

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 import os
+from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
 
@@ -29,9 +30,22 @@ class Trust(Enum):
     CHANGED = "changed since it was signed"
 
 
-def sign(directory: Path) -> None:
-    """Sign every file of ``directory`` with the user's key."""
-    files = _digests(directory)
+def sign(directory: Path, seen: Mapping[str, str] | None = None) -> None:
+    """Sign every file of ``directory`` with the user's key.
+
+    Parameters
+    ----------
+    seen
+        The digests of what the user looked at and agreed to.
+
+    Raises
+    ------
+    UntrustedModel
+        The folder is not what was seen any more.
+    """
+    files = digests_of(directory)
+    if seen is not None and files != seen:
+        raise UntrustedModel(f"{directory} changed while it was looked at, and is not signed. Look at it again.")
     key = signing_key()
     document = {"version": 1, "key": _fingerprint(key), "files": files, "hmac": _seal(key, files)}
     temporary = directory / f"{SIGNATURE}.{os.getpid()}"
@@ -51,7 +65,7 @@ def trust_of(directory: Path) -> Trust:
     files = document.get("files")
     if not isinstance(files, dict) or not hmac.compare_digest(_seal(key, files), str(document.get("hmac"))):
         return Trust.CHANGED
-    return Trust.SIGNED if _digests(directory) == files else Trust.CHANGED
+    return Trust.SIGNED if digests_of(directory) == files else Trust.CHANGED
 
 
 def require_trust(directory: Path, what_runs: str) -> None:
@@ -121,8 +135,15 @@ def _fingerprint(key: bytes) -> str:
     return hashlib.sha256(b"nbtrack key id\n" + key).hexdigest()[:16]
 
 
-def _digests(directory: Path) -> dict[str, str]:
-    digests: dict[str, str] = {}
+def files_of(directory: Path) -> list[str]:
+    """Return the relative paths of a model folder's files, without its signature.
+
+    Raises
+    ------
+    MalformedModel
+        There is a link, or something that is no file: reading a pipe never ends.
+    """
+    found = []
     for folder, names, files in os.walk(directory):
         for name in (*names, *files):
             path = Path(folder, name)
@@ -130,10 +151,17 @@ def _digests(directory: Path) -> dict[str, str]:
                 raise MalformedModel(f"{path} is a link: a model folder holds its files itself.")
         for name in files:
             path = Path(folder, name)
+            if not path.is_file():
+                raise MalformedModel(f"{path} is neither a file nor a folder, and a model folder holds nothing else.")
             relative = path.relative_to(directory).as_posix()
             if relative != SIGNATURE and not relative.startswith(f"{SIGNATURE}."):
-                digests[relative] = _digest(path)
-    return digests
+                found.append(relative)
+    return found
+
+
+def digests_of(directory: Path) -> dict[str, str]:
+    """Return the digest of each file of a model folder: what a signature holds."""
+    return {path: _digest(directory / path) for path in files_of(directory)}
 
 
 def _digest(path: Path) -> str:
