@@ -24,6 +24,7 @@ from tests.server.running import Server
 
 
 def test_a_run_appears_in_its_experiment_newest_first(server: Server):
+    server.run("first")  # without one more there would be no further page
     older, newer = server.run("older"), server.run("newer", params={"depth": "2"}, f1=0.5)
     page = server.api.get("runs", params={"experiment": "0", "limit": 2}).json()
     assert [row["id"] for row in page["runs"]] == [newer, older]

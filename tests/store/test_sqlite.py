@@ -271,3 +271,16 @@ def test_blocks_are_of_points_that_were_logged_about_in_order(store: SqlStore, d
     with closing(sqlite3.connect(Path(store.uri) / "nbtrack.db")) as database:
         (found,) = database.execute("SELECT count(*) FROM metric_blocks").fetchone()
     assert (found == 10_000 // 256) is are_all
+
+
+def test_a_connection_that_is_in_use_when_the_store_closes_is_closed_when_it_comes_back(store, folder: Path) -> None:
+    backend = SqliteBackend(folder / "nbtrack.db")
+    with backend.reading() as connection:
+        used = connection.connection.dbapi_connection
+        backend.close()
+        assert connection.exec_driver_sql("SELECT count(*) FROM runs").scalar() == 0
+    with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+        used.execute("SELECT 1")
+    with backend.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM runs").scalar() == 0
+    backend.close()

@@ -277,8 +277,8 @@ def test_what_is_damaged_on_its_way_is_noticed_when_it_is_read(store: Store, run
     (file,) = waiting.folder.glob("*/content/a.txt")
     file.write_bytes(b"logjam")
     uploads.upload_waiting(store, waiting, lambda *_: None, Patience())
-    with pytest.raises(nbtrack.errors.ArtifactChanged):
-        open_store(store.uri).artifacts.local_path(run_id, "a.txt")
+    with closing(open_store(store.uri)) as reader, pytest.raises(nbtrack.errors.ArtifactChanged):
+        reader.artifacts.local_path(run_id, "a.txt")
 
 
 def test_files_of_a_deleted_run_are_put_aside_and_brought_when_it_is_restored(

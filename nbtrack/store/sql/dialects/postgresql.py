@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from nbtrack.errors import InvalidInput, NotAStore, StoreAway, StoreError, StoreUnavailable
 from nbtrack.store.sql.dialects.backend import BUSY_TIMEOUT_S
+from nbtrack.store.sql.dialects.pools import dispose
 from nbtrack.store.sql.dialects.postgresql_changes import CHANNEL, ChangeFeed
 from nbtrack.store.sql.dialects.postgresql_server import PostgresqlServer
 from nbtrack.store.sql.tables import PointOfSeries
@@ -181,7 +182,7 @@ class PostgresqlBackend:
 
     def close(self) -> None:
         self._changes.close()
-        self._engine.dispose()
+        dispose(self._engine)
 
     def before_fork(self) -> None:
         """Do nothing: the child uses none of its parent's connections."""

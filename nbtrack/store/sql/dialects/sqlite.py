@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from nbtrack.errors import InvalidInput, NotAStore, StoreUnavailable
 from nbtrack.store.sql.dialects.backend import BUSY_TIMEOUT_S
 from nbtrack.store.sql.dialects.occupancy import Occupancy
+from nbtrack.store.sql.dialects.pools import dispose
 from nbtrack.store.sql.tables import PointOfSeries
 from nbtrack.store.syncing import sync_file
 
@@ -91,7 +92,7 @@ class SqliteBackend:
             ) from error
         file_id = (status.st_dev, status.st_ino)
         if self._file_id not in (None, file_id):
-            self._engine.dispose()  # another file stands in its place
+            dispose(self._engine)  # another file stands in its place
         self._file_id = file_id
 
     def explain(self, error: BaseException, uri: str) -> StoreUnavailable | NotAStore | InvalidInput:
@@ -155,7 +156,7 @@ class SqliteBackend:
             if self._poll_connection is not None:
                 self._poll_connection.close()
                 self._poll_connection = None
-        self._engine.dispose()
+        dispose(self._engine)
 
     def before_fork(self) -> None:
         """Close all connections, once nobody uses them.
