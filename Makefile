@@ -8,7 +8,7 @@ PORT ?= 8888
 SOURCES := pyproject.toml hatch_build.py labextension/package-lock.json \
 	$(shell find labextension/src labextension/style labextension/schema -type f)
 
-.PHONY: lab demo test check bench durability setup node-setup browser clean
+.PHONY: lab demo test test-frameworks check bench durability setup node-setup browser clean
 
 # Opens JupyterLab on the quickstart, with the sidebar.
 lab: $(VENV)/.user
@@ -26,6 +26,10 @@ test: $(VENV)/.dev $(VENV)/.mlflow browser check
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/ui
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/ui
 	NBTRACK_TRACKING_URI=$$(mktemp -d)/.nbtrack $(BIN)/python -m pytest --nbval notebooks --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-current-env -p no:cacheprovider
+
+# The frameworks that are too heavy for every run; gigabytes, in an environment of their own.
+test-frameworks: $(VENV)/.frameworks
+	$(VENV)/frameworks/bin/python -m pytest tests/frameworks
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check nbtrack tests hatch_build.py
@@ -64,6 +68,11 @@ $(VENV)/.dev: $(VENV)/bin/python $(SOURCES) $(CONSTRAINTS)
 # MLflow itself, which brings other versions of what nbtrack needs: its server, and its speed.
 $(VENV)/.mlflow: $(VENV)/bin/python
 	$(PYTHON) -m venv $(VENV)/mlflow && $(VENV)/mlflow/bin/python -m pip install --quiet mlflow
+	touch $@
+
+$(VENV)/.frameworks: $(VENV)/.dev tests/frameworks/requirements.txt
+	$(PYTHON) -m venv $(VENV)/frameworks
+	$(VENV)/frameworks/bin/python -m pip install --quiet -c $(CONSTRAINTS) -r tests/frameworks/requirements.txt -e .
 	touch $@
 
 clean:

@@ -154,6 +154,7 @@ _LATER = {
     "models": None,
     "onnx": None,
     "pyfunc": None,
+    "pytorch": None,
     "sklearn": None,
     "statsmodels": None,
     "xgboost": None,

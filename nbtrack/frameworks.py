@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from nbtrack.flavors import Flavor
     from nbtrack.models import Model
 
+_SHARED = frozenset({"input_example"})
+"""Options that a flavor may want, and saving wants in any case."""
+
 
 @dataclass(frozen=True)
 class Framework:
@@ -58,7 +61,9 @@ class Framework:
         """Make the flavor, taking those of the options that are for its class."""
         from nbtrack.flavors import flavor_named, flavor_settings
 
-        own = {name: options.pop(name) for name in flavor_settings(self.package) & options.keys()}
+        own = {name: options[name] for name in flavor_settings(self.package) & options.keys()}
+        for name in own.keys() - _SHARED:
+            del options[name]
         return flavor_named(self.package, **own)
 
     def _given(self, model: Any, options: dict[str, Any]) -> Any:

@@ -19,8 +19,10 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "lightgbm": "nbtrack.flavors.lightgbm:LightGBMFlavor",
         "onnx": "nbtrack.flavors.onnx:OnnxFlavor",
         "python_function": "nbtrack.flavors.python_function:PythonFunctionFlavor",
+        "pytorch": "nbtrack.flavors.pytorch:PyTorchFlavor",  # as MLmodel files call the package torch
         "sklearn": "nbtrack.flavors.sklearn:SklearnFlavor",
         "statsmodels": "nbtrack.flavors.statsmodels:StatsmodelsFlavor",
+        "torch": "nbtrack.flavors.pytorch:PyTorchFlavor",
         "xgboost": "nbtrack.flavors.xgboost:XGBoostFlavor",
     },
     AUTOLOG: {

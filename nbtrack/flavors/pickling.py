@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +25,28 @@ def write_pickle(model: object, path: Path) -> frozenset[str]:
     """
     import cloudpickle
 
-    try:
+    with explaining(model):
         content = cloudpickle.dumps(model)
+    path.write_bytes(content)
+    return packages_in(content)
+
+
+@contextmanager
+def explaining(model: object) -> Iterator[None]:
+    """Turn a refusal to pickle ``model`` inside into an error that names the attribute that is to blame."""
+    try:
+        yield
     except _REFUSALS as error:
         culprit = _unpicklable_part(model)
         raise UnsavableModel(
             f"This {type(model).__name__} can't be saved: {culprit} can't be pickled ({error}). "
             "Leave it out in __getstate__ and make it again in load_context() or __setstate__."
         ) from error
-    path.write_bytes(content)
-    packages = {name.partition(".")[0] for name in imports_of_pickle(content)}
-    return frozenset(packages | {"cloudpickle"})
+
+
+def packages_in(pickled: bytes) -> frozenset[str]:
+    """Return the import names of the packages that loading a pickle of cloudpickle needs."""
+    return frozenset({name.partition(".")[0] for name in imports_of_pickle(pickled)} | {"cloudpickle"})
 
 
 def read_pickle(directory: Path, name: str) -> Any:
