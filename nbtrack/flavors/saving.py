@@ -6,25 +6,28 @@ import os
 import secrets
 import shutil
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nbtrack.errors import AlreadyExists, NbtrackError
+from nbtrack.errors import AlreadyExists, InvalidInput
 from nbtrack.flavors.bundled_code import CODE, copy_code
-from nbtrack.flavors.protocol import Flavor, FlavorConfig
+from nbtrack.flavors.example_signature import check_example, keep_example, signature_of_example
+from nbtrack.flavors.protocol import Flavor, FlavorConfig, Predictor
 from nbtrack.flavors.selection import PYTHON_FUNCTION, flavor_for
 from nbtrack.models import (
     ENVIRONMENT,
+    InputExample,
     Model,
     ModelSignature,
-    infer_signature,
-    pinned,
-    save_example,
+    StatedEnvironment,
+    platform_resources,
     sign,
     write_environment,
 )
+
+_EXTRA_FILES = "extra_files"
 
 
 def save_model(
@@ -34,8 +37,13 @@ def save_model(
     flavor: Flavor | None = None,
     signature: ModelSignature | None = None,
     input_example: Any = None,
-    requirements: Sequence[str] | None = None,
+    pip_requirements: str | Path | Iterable[str] | None = None,
+    extra_pip_requirements: str | Path | Iterable[str] | None = None,
+    conda_env: Mapping[str, Any] | str | Path | None = None,
     code_paths: Sequence[str | os.PathLike[str]] | None = None,
+    extra_files: Sequence[str | os.PathLike[str]] | None = None,
+    resources: Any = None,
+    auth_policy: Any = None,
     metadata: Mapping[str, Any] | None = None,
     run_id: str | None = None,
     model_id: str | None = None,
@@ -55,11 +63,22 @@ def save_model(
     signature
         What the model eats and gives. Without one it is inferred from ``input_example``.
     input_example
-        A few rows that the model can eat, kept beside it.
-    requirements
-        Lines of a requirements.txt; read from the metadata of what is installed by default.
+        A few rows that the model can eat, kept beside it; or a pair of them and a dict of params. One that it can't
+        eat, or that JSON can't say, is told of, and the model is saved.
+    pip_requirements
+        What pip is to install: the path of a requirements file, or lines of one, ``-r`` and ``-c`` lines included. By
+        default it is read from the metadata of what is installed.
+    extra_pip_requirements
+        More of them than what is found out; what they say of a package counts.
+    conda_env
+        A conda environment instead: a mapping, or the path of its YAML file.
     code_paths
         Files and folders of Python code that the model imports, kept with it and importable while it is used.
+    extra_files
+        Files that are kept in the model's folder ``extra_files``.
+    resources, auth_policy
+        What else a platform that serves the model must let it use: mappings, MLflow's objects for them, or the path
+        of a YAML file.
     metadata
         Any plain values to keep in the MLmodel file.
     run_id, model_id, artifact_path, name
@@ -76,6 +95,8 @@ def save_model(
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise AlreadyExists(f"{target} is there already and not empty. Choose another path or delete it first.")
     flavor = flavor or flavor_for(model)
+    environment = StatedEnvironment(pip_requirements, extra_pip_requirements, conda_env)
+    declared = {"resources": platform_resources(resources), "auth_policy": platform_resources(auth_policy)}
     target.parent.mkdir(parents=True, exist_ok=True)
     building = target.parent / f".{target.name}.{secrets.token_hex(4)}.tmp"
     building.mkdir()
@@ -83,15 +104,18 @@ def save_model(
         packages = copy_code(code_paths or (), building)
         config = flavor.save(model, building)
         signature = _agreed(signature, config.signature)
-        if signature is None and input_example is not None:
-            signature = _signature_from_example(flavor, model, config, input_example)
+        example = None if input_example is None else InputExample.of(input_example)
+        if example is not None and signature is None:
+            signature = signature_of_example(example, _predictor(flavor, model, config))
+        elif example is not None and signature is not None and config.signature is None:
+            check_example(example, signature)
         signature = signature or config.default_signature
-        packages |= config.packages | ({"pandas"} if _has_columns(signature, input_example) else frozenset())
-        lines = list(requirements) if requirements is not None else pinned(packages)
-        write_environment(building, lines)
-        example_info = save_example(input_example, building) if input_example is not None else None
+        packages |= config.packages | ({"pandas"} if _has_columns(signature, example) else frozenset())
+        write_environment(building, environment.completed(packages))
+        example_info = None if example is None else keep_example(example, building)
+        added = _copy_files(extra_files or (), building)
         document = Model.new(
-            _sections(flavor, config, {"code": CODE} if code_paths else {}),
+            _sections(flavor, config, {"code": CODE} if code_paths else {}, added),
             signature=signature,
             saved_input_example_info=example_info,
             metadata=metadata,
@@ -100,7 +124,7 @@ def save_model(
             artifact_path=artifact_path,
             name=name,
             model_size_bytes=sum(file.stat().st_size for file in building.rglob("*") if file.is_file()),
-            extra=config.document,
+            extra={**config.document, **{name: value for name, value in declared.items() if value is not None}},
         )
         document.save(building)
         sign(building)
@@ -113,12 +137,17 @@ def save_model(
     return document
 
 
-def _sections(flavor: Flavor, config: FlavorConfig, code: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def _sections(
+    flavor: Flavor, config: FlavorConfig, code: Mapping[str, str], extra_files: list[dict[str, str]]
+) -> dict[str, dict[str, Any]]:
     sections: dict[str, dict[str, Any]] = {}
     if config.pyfunc is not None:
         sections[PYTHON_FUNCTION] = {**config.pyfunc, **code, "env": dict(ENVIRONMENT)}
     if config.section:
         sections[flavor.name] = {**config.section, **code}
+    if extra_files:
+        # As MLflow does: beside what is the flavor's own, if it has more than python_function.
+        sections[flavor.name][_EXTRA_FILES] = extra_files
     return sections
 
 
@@ -135,23 +164,25 @@ def _agreed(given: ModelSignature | None, own: ModelSignature | None) -> ModelSi
     return replace(own, params=given.params)
 
 
-def _has_columns(signature: ModelSignature | None, input_example: Any) -> bool:
+def _copy_files(files: Sequence[str | os.PathLike[str]], directory: Path) -> list[dict[str, str]]:
+    """Copy files into the model folder and return how its flavor's section refers to them."""
+    copied = []
+    for file in map(Path, files):
+        target = directory / _EXTRA_FILES / file.name
+        if not file.is_file():
+            raise InvalidInput(f"The extra file {file} is not there, or no file.")
+        if target.exists():
+            raise InvalidInput(f"Two extra files are called {file.name}: a model's extra files lie in one folder.")
+        target.parent.mkdir(exist_ok=True)
+        shutil.copyfile(file, target)
+        copied.append({"path": target.relative_to(directory).as_posix()})
+    return copied
+
+
+def _predictor(flavor: Flavor, model: Any, config: FlavorConfig) -> Predictor | None:
+    return None if config.pyfunc is None else flavor.predictor(model, config)
+
+
+def _has_columns(signature: ModelSignature | None, example: InputExample | None) -> bool:
     named = signature is not None and signature.inputs is not None and signature.inputs.has_input_names()
-    return named or hasattr(input_example, "columns")
-
-
-def _signature_from_example(flavor: Flavor, model: Any, config: FlavorConfig, example: Any) -> ModelSignature:
-    """Infer the signature of the example, and of what the model answers to it where it can."""
-    if config.pyfunc is None:
-        return infer_signature(example)
-    try:
-        answer = flavor.predictor(model, config)(example, {})
-    except NbtrackError:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever a user's model raises
-        warnings.warn(
-            f"The model can't eat its input example ({type(error).__name__}: {error}); the signature has no outputs.",
-            stacklevel=3,
-        )
-        return infer_signature(example)
-    return infer_signature(example, answer)
+    return named or (example is not None and hasattr(example.inputs, "columns"))

@@ -7,13 +7,15 @@ from typing import Any
 
 from nbtrack.models.document import COMPATIBLE_MLFLOW, MLMODEL, Model
 from nbtrack.models.enforcement import enforce_schema
-from nbtrack.models.environment import ENVIRONMENT, read_requirements, write_environment
-from nbtrack.models.example import load_example, save_example
+from nbtrack.models.environment import ENVIRONMENT, StatedEnvironment, read_requirements, write_environment
+from nbtrack.models.example import InputExample, load_example, save_example
 from nbtrack.models.from_code import set_model, source_that_set, taking_model
 from nbtrack.models.inference import infer_schema, infer_signature
+from nbtrack.models.json_values import columns_from_text, tensors_from_json
 from nbtrack.models.param_values import enforce_params
 from nbtrack.models.pickle_imports import imports_of_pickle
 from nbtrack.models.requirements import pinned
+from nbtrack.models.resources import platform_resources
 from nbtrack.models.schema import (
     AnyType,
     Array,
@@ -50,6 +52,7 @@ __all__ = [
     "Array",
     "ColSpec",
     "DataType",
+    "InputExample",
     "Map",
     "Model",
     "ModelSignature",
@@ -58,8 +61,10 @@ __all__ = [
     "ParamSpec",
     "Property",
     "Schema",
+    "StatedEnvironment",
     "TensorSpec",
     "Trust",
+    "columns_from_text",
     "digests_of",
     "enforce_params",
     "enforce_schema",
@@ -71,6 +76,7 @@ __all__ = [
     "load_example",
     "parse_yaml",
     "pinned",
+    "platform_resources",
     "read_requirements",
     "refuse_changed",
     "require_trust",
@@ -79,6 +85,7 @@ __all__ = [
     "sign",
     "source_that_set",
     "taking_model",
+    "tensors_from_json",
     "trust_of",
     "write_environment",
     "write_yaml",

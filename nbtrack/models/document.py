@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nbtrack.errors import InvalidInput, MalformedModel
+from nbtrack.models.example import load_example
 from nbtrack.models.schema import ParamSchema, Schema
 from nbtrack.models.signature import ModelSignature
 from nbtrack.models.yaml_text import parse_yaml, read_yaml, write_yaml
@@ -107,6 +108,16 @@ class Model:
     def get_params_schema(self) -> ParamSchema | None:
         """Return the schema of the params, if there is a signature."""
         return self.signature.params if self.signature else None
+
+    def load_input_example(self, path: str | Path) -> Any:
+        """Return the input example that lies in the model folder ``path``, or None."""
+        example = load_example(Path(path), self.saved_input_example_info, self.get_input_schema())
+        return None if example is None else example.inputs
+
+    def load_input_example_params(self, path: str | Path) -> dict[str, Any] | None:
+        """Return the params that lie beside the input example in the model folder ``path``, or None."""
+        example = load_example(Path(path), self.saved_input_example_info, self.get_input_schema())
+        return dict(example.params) if example is not None and example.params else None
 
 
 _PLAIN = (

@@ -61,7 +61,7 @@ def infer_schema(example: Any) -> Schema:
         return _schema_of([_column(example.iloc[:, i], name) for i, name in enumerate(example.columns)])
     if _is_instance(example, "pandas", "Series"):
         return Schema([_column(example, example.name)])
-    if _is_tensor(example):
+    if is_tensor(example):
         return Schema([_tensor(example)])
     if isinstance(example, Mapping):
         return _schema_of_mapping(example)
@@ -85,7 +85,8 @@ def _is_instance(value: object, package: str, name: str) -> bool:
     return module is not None and isinstance(value, getattr(module, name, ()))
 
 
-def _is_tensor(value: Any) -> bool:
+def is_tensor(value: Any) -> bool:
+    """Return whether ``value`` is an array of at least one dimension, or a sparse matrix."""
     if _is_instance(value, "numpy", "ndarray"):
         return bool(value.ndim)
     return type(value).__module__.startswith("scipy.sparse") and hasattr(value, "tocsr")
@@ -101,7 +102,7 @@ def _schema_of(columns: Sequence[ColSpec]) -> Schema:
 
 
 def _schema_of_mapping(example: Mapping[Any, Any]) -> Schema:
-    if example and all(_is_tensor(value) for value in example.values()):
+    if example and all(is_tensor(value) for value in example.values()):
         return Schema([_tensor(value, str(name)) for name, value in example.items()])
     return _schema_of([ColSpec(infer_type(value), name, value is not None) for name, value in example.items()])
 

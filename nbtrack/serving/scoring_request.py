@@ -10,8 +10,7 @@ from io import StringIO
 from typing import Any
 
 from nbtrack.errors import InvalidInput
-from nbtrack.models import DataType, Schema
-from nbtrack.serving.conversion import columns_from_text, tensors_from_json
+from nbtrack.models import DataType, Schema, columns_from_text, tensors_from_json
 
 DEEPEST = 64
 _FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrack.clock import now_ms
-from nbtrack.entities import Batch, LoggedModel, ModelVersion
+from nbtrack.entities import Batch, LoggedModel, ModelOutput, ModelVersion
 from nbtrack.errors import StoreUnavailable
 from nbtrack.registry import ModelPlace, locate, logged_model_at, native_flavor, register
 from nbtrack.tracking import files, log
@@ -35,6 +35,20 @@ class ModelInfo:
     registered_model_version: str | None = None
 
 
+@dataclass(frozen=True)
+class Description:
+    """What is said of a logged model beside its files; ``step`` is that of the training at which it was made."""
+
+    params: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    model_type: str = ""
+    step: int = 0
+
+    def outputs(self, model_id: str) -> tuple[ModelOutput, ...]:
+        """Return how the run refers to the model, where that says more than that it made it."""
+        return (ModelOutput(model_id, self.step),) if self.step else ()
+
+
 def log_model(
     model: Any,
     artifact_path: str = "model",
@@ -42,6 +56,11 @@ def log_model(
     name: str | None = None,
     run_id: str | None = None,
     registered_model_name: str | None = None,
+    await_registration_for: int | None = None,  # noqa: ARG001 MLflow's callers pass it; versions are ready at once
+    params: Mapping[str, Any] | None = None,
+    tags: Mapping[str, Any] | None = None,
+    model_type: str | None = None,
+    step: int = 0,
     **options: Any,
 ) -> ModelInfo:
     """Save a model among the run's artifacts, in the flavor that knows it.
@@ -54,6 +73,10 @@ def log_model(
         Default: the active run, or a new one.
     registered_model_name
         Register it as the next version of this registered model.
+    params, tags, model_type
+        Of the logged model, by which it is found again.
+    step
+        Of the training at which it was made.
     options
         ``signature``, ``input_example`` and what else ``save_model`` takes.
 
@@ -67,7 +90,10 @@ def log_model(
     def save(folder: Path, identity: dict[str, Any]) -> Model:
         return save_model(model, folder, **identity, **options)
 
-    return log_saved(save, name or artifact_path, run_id=run_id, registered_model_name=registered_model_name)
+    described = Description(texts(params or {}), texts(tags or {}), model_type or "", step)
+    return log_saved(
+        save, name or artifact_path, run_id=run_id, registered_model_name=registered_model_name, described=described
+    )
 
 
 def log_saved(
@@ -76,8 +102,10 @@ def log_saved(
     *,
     run_id: str | None = None,
     registered_model_name: str | None = None,
+    described: Description | None = None,
 ) -> ModelInfo:
     """Let ``save`` write a model folder, told its identity, and record it as a model of the run."""
+    described = described or Description()
     target = run_id or active_or_new_run().info.run_id
     model_id = f"m-{uuid.uuid4().hex}"
     with files.arriving(target, path) as folder:
@@ -93,8 +121,11 @@ def log_saved(
         size_bytes=size_bytes,
         created_at_ms=now_ms(),
         signature=None if signature is None else str(signature),
+        model_type=described.model_type,
+        params=described.params,
+        tags=described.tags,
     )
-    log.append(target, Batch(models=(logged,)))
+    log.append(target, Batch(models=(logged,), model_outputs=described.outputs(model_id)))
     version = _registered(logged.model_uri, registered_model_name, target) if registered_model_name else None
     return ModelInfo(logged.model_uri, model_id, target, path, signature, version.version if version else None)
 

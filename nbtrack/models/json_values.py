@@ -7,7 +7,7 @@ import binascii
 from typing import Any
 
 from nbtrack.errors import SignatureMismatch
-from nbtrack.models import ColSpec, DataType, Schema, TensorSpec
+from nbtrack.models.schema import ColSpec, DataType, Schema, TensorSpec
 
 
 def columns_from_text(frame: Any, schema: Schema | None) -> Any:
@@ -47,16 +47,30 @@ def _tensor(value: Any, spec: TensorSpec | None, name: str) -> Any:
         tensor = np.array(value)
     except (ValueError, OverflowError):
         raise SignatureMismatch(f"{name!r} is no tensor: its lists have different lengths.") from None
+    if tensor.dtype == object:
+        tensor = _with_gaps(tensor)
     if spec is None or tensor.dtype == spec.type:
         return tensor
     # JSON has one kind of number, so that 0.1 means the nearest float32 to a model of float32.
-    if spec.type.kind == "f" and tensor.dtype.kind in "iuf" and np.all(np.abs(tensor) <= np.finfo(spec.type).max):
+    if spec.type.kind == "f" and tensor.dtype.kind in "iuf" and _is_within(tensor, np.finfo(spec.type).max):
         return tensor.astype(spec.type)
     if spec.type.kind in "iu" and tensor.dtype.kind in "iu" and tensor.size:
         limits = np.iinfo(spec.type)
         if limits.min <= tensor.min() and tensor.max() <= limits.max:
             return tensor.astype(spec.type)
     return tensor
+
+
+def _is_within(tensor: Any, largest: float) -> bool:
+    import numpy as np
+
+    return bool(np.all((np.abs(tensor) <= largest) | ~np.isfinite(tensor)))
+
+
+def _with_gaps(tensor: Any) -> Any:
+    """Read null as NaN, which JSON can't say, where all else is numbers."""
+    numbers = (item is None or (isinstance(item, (int, float)) and not isinstance(item, bool)) for item in tensor.flat)
+    return tensor.astype("float64") if all(numbers) else tensor
 
 
 def _read_float(column: Any, _name: str) -> Any:
@@ -79,8 +93,12 @@ def _read_datetime(column: Any, name: str) -> Any:
 
 
 def _read_binary(column: Any, name: str) -> Any:
+    def decoded(text: Any) -> Any:
+        # MLflow writes base64 in lines, as e-mail does.
+        return base64.b64decode("".join(text.split()), validate=True) if isinstance(text, str) else text
+
     try:
-        return column.map(lambda text: base64.b64decode(text, validate=True) if isinstance(text, str) else text)
+        return column.map(decoded)
     except binascii.Error as error:
         raise SignatureMismatch(f"Column {name!r} must be binary, written as base64: {error}") from None
 
