@@ -32,8 +32,8 @@ test-frameworks: $(VENV)/.frameworks
 	$(VENV)/frameworks/bin/python -m pytest tests/frameworks
 
 check: $(VENV)/.dev
-	$(BIN)/ruff format --check nbtrack tests hatch_build.py
-	$(BIN)/ruff check nbtrack tests hatch_build.py
+	$(BIN)/ruff format --check nbtrack tests examples hatch_build.py
+	$(BIN)/ruff check nbtrack tests examples hatch_build.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	cd labextension && PATH="$(CURDIR)/$(BIN):$$PATH" npm run lint && PATH="$(CURDIR)/$(BIN):$$PATH" npm test

@@ -26,6 +26,7 @@ NbtrackError
 │   ├── UntrustedModel        a pickle that this user did not sign
 │   └── MalformedModel        a model folder that is damaged or incomplete
 ├── EvaluationError           data or a model that can't be evaluated
+├── BrokenPlugin              an installed package announces a plugin that doesn't work
 └── MissingPackage            an optional package that is not installed; ImportError too
 """
 
@@ -226,6 +227,19 @@ class NoFlavor(ModelError, TypeError):
         )
 
 
+RETIRED_FLAVORS = {
+    "mleap": (
+        "MLeap is retired: nothing loads such models any more. Save the Spark pipeline itself, or convert it to ONNX "
+        "(onnxmltools.convert_sparkml) with the Spark that made it, and save that."
+    ),
+    "gluon": (
+        "MXNet with its Gluon is retired, and MLflow has dropped it. Export the network to ONNX "
+        "(mxnet.onnx.export_model) with the MXNet that made it, and save that; or train it anew in PyTorch."
+    ),
+}
+"""Flavors of old MLmodel files whose projects have ended, and what to use instead."""
+
+
 class UnknownFlavor(ModelError):
     """No installed flavor knows how to load this model."""
 
@@ -234,12 +248,9 @@ class UnknownFlavor(ModelError):
         self.flavors, self.directory = flavors, directory
 
     def __str__(self) -> str:
-        retired = sorted({"mleap", "gluon", "mxnet"} & set(self.flavors))
-        if retired:
-            return (
-                f"{self.directory} is a model of {retired[0]}, whose project has ended upstream. "
-                "Export it to ONNX with the software that made it and save that."
-            )
+        for flavor in self.flavors:
+            if flavor in RETIRED_FLAVORS:
+                return f"{self.directory} is a model of {flavor}, and {RETIRED_FLAVORS[flavor]}"
         return (
             f"{self.directory} has the flavors {', '.join(self.flavors)}, and no installed package can load one of "
             "them. Install a flavor plugin for it (its entry point is in the group nbtrack.flavors)."
@@ -264,6 +275,21 @@ class EvaluationError(NbtrackError, ValueError):
     """Data or a model can't be evaluated."""
 
     code = "BAD_REQUEST"
+
+
+class BrokenPlugin(NbtrackError):
+    """An installed package announces a plugin that doesn't work."""
+
+    def __init__(self, name: str, group: str, target: str, package: str | None, why: str) -> None:
+        super().__init__(name, group, target, package, why)
+        self.name, self.group, self.target, self.package, self.why = name, group, target, package, why
+
+    def __str__(self) -> str:
+        owner = f"the package {self.package}" if self.package else "this installation"
+        return (
+            f"The plugin {self.name!r} ({self.group}) of {owner} is broken: {self.target}: {self.why}. "
+            "Update or uninstall that package; everything else works without it."
+        )
 
 
 class MissingPackage(NbtrackError, ImportError):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from nbtrack.errors import NotFound
+from nbtrack.errors import BrokenPlugin, NotFound
 
 FLAVORS = "nbtrack.flavors"
 AUTOLOG = "nbtrack.autolog"
@@ -48,8 +48,35 @@ def load(group: str, name: str) -> Any:
     ------
     NotFound
         No installed package brings a plugin of this name.
+    BrokenPlugin
+        It can't be imported.
     """
     point = installed(group).get(name)
     if point is None:
         raise NotFound(f"No plugin {name!r} in {group}. Installed: {', '.join(sorted(installed(group)))}.")
-    return point.load()
+    try:
+        return point.load()
+    except Exception as error:  # whatever somebody else's module raises
+        raise _broken(point, f"importing it raises {type(error).__name__}: {error}") from error
+
+
+def made(group: str, name: str, methods: Sequence[str], **arguments: Any) -> Any:
+    """Return an object of the plugin's class, which has all of ``methods``.
+
+    Raises
+    ------
+    NotFound, BrokenPlugin
+        As `load`; or the class can't be called like that, or lacks a method.
+    """
+    plugin = load(group, name)
+    point = installed(group)[name]
+    if not callable(plugin):
+        raise _broken(point, f"it is no class but a {type(plugin).__name__}")
+    if missing := [method for method in methods if not callable(getattr(plugin, method, None))]:
+        raise _broken(point, f"it lacks {', '.join(f'{method}()' for method in missing)}")
+    return plugin(**arguments)
+
+
+def _broken(point: EntryPoint, why: str) -> BrokenPlugin:
+    package = point.dist.name if point.dist is not None else None
+    return BrokenPlugin(point.name, point.group, point.value, package, why)

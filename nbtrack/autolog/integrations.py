@@ -35,8 +35,10 @@ def integration_named(package: str) -> Integration:
     ------
     NotFound
         Nothing that is installed does.
+    BrokenPlugin
+        The package that does brings nothing that works.
     """
-    return cast("Integration", plugins.load(plugins.AUTOLOG, package)())
+    return cast("Integration", plugins.made(plugins.AUTOLOG, package, ("install",)))
 
 
 def known_packages(given: Iterable[str] | None) -> frozenset[str]:

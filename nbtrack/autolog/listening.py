@@ -8,6 +8,7 @@ from types import ModuleType
 from nbtrack.autolog.imports import ImportWatch
 from nbtrack.autolog.integrations import integration_named, integration_names
 from nbtrack.autolog.patching import Patches
+from nbtrack.errors import BrokenPlugin
 
 
 class _Listening:
@@ -19,13 +20,21 @@ class _Listening:
         self._watch.when_imported(package, self._install)
 
     def _install(self, _: ModuleType) -> None:
-        integration_named(self._package).install(self._patches, self._watch)
+        if self._package in _broken:
+            return
+        try:
+            integration = integration_named(self._package)
+        except BrokenPlugin:
+            _broken.add(self._package)  # told once, and not at each cell that is tracked
+            raise
+        integration.install(self._patches, self._watch)
 
     def stop(self) -> None:
         self._watch.cancel()
         self._patches.undo()
 
 
+_broken: set[str] = set()
 _listening: dict[str, _Listening] = {}
 _wanted: dict[str, frozenset[str]] = {}
 

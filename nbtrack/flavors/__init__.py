@@ -4,6 +4,7 @@ from nbtrack.flavors.inspection import Inspection, inspect_model
 from nbtrack.flavors.loader_module import LoaderModule
 from nbtrack.flavors.loading import load_model, load_pyfunc
 from nbtrack.flavors.model_script import ModelScript
+from nbtrack.flavors.pickling import inner_path
 from nbtrack.flavors.protocol import Flavor, FlavorConfig, Predictor
 from nbtrack.flavors.pyfunc_model import PyFuncModel
 from nbtrack.flavors.python_function import PythonFunctionFlavor
@@ -28,6 +29,7 @@ __all__ = [
     "flavor_name_for",
     "flavor_named",
     "flavor_settings",
+    "inner_path",
     "inspect_model",
     "load_model",
     "load_pyfunc",

@@ -6,7 +6,7 @@ import inspect
 from typing import Any, cast
 
 import nbtrack.plugins as plugins
-from nbtrack.errors import NoFlavor, NotFound, UnknownFlavor
+from nbtrack.errors import RETIRED_FLAVORS, BrokenPlugin, NoFlavor, NotFound, UnknownFlavor
 from nbtrack.flavors.protocol import Flavor, FlavorConfig
 from nbtrack.flavors.python_model import PythonModel
 from nbtrack.models import Model
@@ -28,8 +28,10 @@ def flavor_named(name: str, **settings: Any) -> Flavor:
     ------
     NotFound
         No installed package brings it.
+    BrokenPlugin
+        The package that does brings no working flavor.
     """
-    return cast("Flavor", plugins.load(plugins.FLAVORS, name)(**settings))
+    return cast("Flavor", plugins.made(plugins.FLAVORS, name, ("save", "load", "predictor"), **settings))
 
 
 def flavor_settings(name: str) -> frozenset[str]:
@@ -69,8 +71,11 @@ def flavor_of(document: Model, directory: str) -> tuple[Flavor, FlavorConfig]:
     ------
     UnknownFlavor
         No installed package knows one of its flavors.
+    BrokenPlugin
+        The only package that does is broken.
     """
     pyfunc = document.flavors.get(PYTHON_FUNCTION)
+    broken: BrokenPlugin | None = None
     for name, section in document.flavors.items():
         if name == PYTHON_FUNCTION:
             continue
@@ -78,9 +83,14 @@ def flavor_of(document: Model, directory: str) -> tuple[Flavor, FlavorConfig]:
             return flavor_named(name), FlavorConfig(section, pyfunc)
         except NotFound:
             continue
+        except BrokenPlugin as error:
+            broken = error  # another flavor may serve
     if pyfunc is not None and _is_custom(pyfunc.get("loader_module")):
         return flavor_named(PYTHON_FUNCTION), FlavorConfig({}, pyfunc)
-    raise UnknownFlavor(tuple(sorted(document.flavors)), directory)
+    if broken is not None:
+        raise broken
+    loader = str((pyfunc or {}).get("loader_module")).removeprefix("mlflow.")
+    raise UnknownFlavor(tuple(sorted({*document.flavors} | ({loader} & RETIRED_FLAVORS.keys()))), directory)
 
 
 def _is_custom(loader: object) -> bool:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from nbtrack.errors import InvalidInput, MalformedModel, SignatureMismatch, UnknownFlavor, UntrustedModel
-from nbtrack.flavors import PythonFunctionFlavor, PythonModel, load_pyfunc, save_model
+from nbtrack.flavors import PythonFunctionFlavor, PythonModel, load_model, load_pyfunc, save_model
 from nbtrack.models import Model, infer_signature
 from tests.flavors.contract import FlavorContract
 
@@ -122,12 +122,26 @@ def test_a_model_without_predict_is_refused(tmp_path: Path) -> None:
         save_model(PythonModel(), tmp_path / "m")
 
 
-@pytest.mark.parametrize(("flavor", "says"), [("mleap", "ended upstream"), ("nosuch", "Install a flavor plugin")])
+@pytest.mark.parametrize(
+    ("flavor", "says"),
+    [
+        ("mleap", "MLeap is retired.*onnxmltools"),
+        ("gluon", "MXNet.*is retired.*ONNX"),
+        ("nosuch", "Install a flavor plugin"),
+    ],
+)
 def test_a_flavor_that_nothing_loads_is_named(tmp_path: Path, flavor: str, says: str) -> None:
     (tmp_path / "m").mkdir()
     Model.new({flavor: {"data": "x"}, "python_function": {"loader_module": f"mlflow.{flavor}"}}).save(tmp_path / "m")
     with pytest.raises(UnknownFlavor, match=says):
         load_pyfunc(tmp_path / "m")
+
+
+def test_a_retired_flavor_is_known_by_its_loader_alone(tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    Model.new({"python_function": {"loader_module": "mlflow.gluon"}}).save(tmp_path / "m")
+    with pytest.raises(UnknownFlavor, match="MXNet"):
+        load_model(tmp_path / "m")
 
 
 @pytest.mark.parametrize("loader", ["os", "mlflow.pyfunc.model"])

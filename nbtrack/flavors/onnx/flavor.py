@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ class OnnxFlavor:
         section = {"onnx_version": onnx.__version__, "data": _FILE, **self._section, "providers": providers}
         return FlavorConfig(
             {**section, "code": None},
-            {"loader_module": "mlflow.onnx", "data": _FILE},
+            {"loader_module": "mlflow.onnx", "data": _FILE, "python_version": platform.python_version()},
             frozenset({"onnx", "onnxruntime", "numpy"}),
             default_signature=signature_of(model),
         )
