@@ -126,6 +126,8 @@ def arrow_cells(array: Any) -> Cells:
         missing = _any(array.is_null().to_numpy(zero_copy_only=False))
         filled = array if missing is None else array.fill_null(pa.scalar(0, kind))
         return Numbers(filled.to_numpy(zero_copy_only=False), missing)
+    if pa.types.is_date(kind):
+        return Numbers(array.to_numpy(zero_copy_only=False))  # pandas would make Python's objects of days
     if pa.types.is_temporal(kind) or pa.types.is_dictionary(kind):
         return pandas_cells(array.to_pandas())
     return Objects(array.to_pylist())

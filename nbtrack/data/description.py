@@ -70,10 +70,7 @@ def describe(table: Table, schema: TensorDatasetSchema | None = None) -> Descrip
     """Describe a table; ``schema`` is its schema, if it is known already."""
     digest, hashed_rows = digest_of(table)
     is_whole = hashed_rows == table.n_rows
-    columns = tuple(
-        ColumnSchema("" if column.name is None else str(column.name), column.dtype)
-        for column in itertools.islice(table.columns(), MAX_COLUMNS)
-    )
+    columns = dtypes_of(table)
     key = (digest, columns, table.size_bytes, schema)
     if is_whole and key in _described:
         return _described[key]
@@ -86,6 +83,14 @@ def describe(table: Table, schema: TensorDatasetSchema | None = None) -> Descrip
     if is_whole:
         _remember(key, description)
     return description
+
+
+def dtypes_of(table: Table) -> tuple[ColumnSchema, ...]:
+    """Return the names and dtypes of the first `MAX_COLUMNS` columns."""
+    return tuple(
+        ColumnSchema("" if column.name is None else str(column.name), column.dtype)
+        for column in itertools.islice(table.columns(), MAX_COLUMNS)
+    )
 
 
 def _remember(key: tuple[object, ...], description: Description) -> None:

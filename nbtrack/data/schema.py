@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +32,15 @@ class TensorDatasetSchema:
         return {"mlflow_tensorspec": {"features": self.features.to_json(), "targets": targets}}
 
 
-def table_schema(sample: Sample) -> Schema | None:
+def table_schema(sample: Sample, *, optional: Collection[str] = ()) -> Schema | None:
     """Return the schema of a table; a column is required if none of the sampled rows lacks it.
+
+    ``optional`` names columns that are known to lack values.
 
     None where a schema can't say it: several columns have one name, or a list holds itself.
     """
     try:
-        return Schema([_column(column) for column in sample.columns])
+        return Schema([_column(column, optional) for column in sample.columns])
     except (InvalidInput, RecursionError):
         return None
 
@@ -57,12 +59,12 @@ def schema_document(schema: Schema | TensorDatasetSchema | None) -> dict[str, An
     return {"mlflow_colspec": schema.to_dict()}
 
 
-def _column(column: SampledColumn) -> ColSpec:
+def _column(column: SampledColumn, optional: Collection[str]) -> ColSpec:
     name = column.name
     return ColSpec(
         _type_of(column.cells),
         name if isinstance(name, (str, int)) or name is None else str(name),
-        not bool(missing_in(column.cells).any()),
+        name not in optional and not bool(missing_in(column.cells).any()),
     )
 
 

@@ -14,6 +14,8 @@ from nbtrack.models.inference import infer_schema, infer_signature
 from nbtrack.models.json_values import columns_from_text, tensors_from_json
 from nbtrack.models.param_values import enforce_params
 from nbtrack.models.pickle_imports import imports_of_pickle
+from nbtrack.models.polars_frames import is_polars
+from nbtrack.models.polars_frames import to_pandas as polars_to_pandas
 from nbtrack.models.requirements import pinned
 from nbtrack.models.resources import platform_resources
 from nbtrack.models.schema import (
@@ -73,10 +75,12 @@ __all__ = [
     "imports_of_source",
     "infer_schema",
     "infer_signature",
+    "is_polars",
     "load_example",
     "parse_yaml",
     "pinned",
     "platform_resources",
+    "polars_to_pandas",
     "read_requirements",
     "refuse_changed",
     "require_trust",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbtrack.clock import now_ms
-from nbtrack.data import describe_dataset, is_dataset
+from nbtrack.data import dataset_of, labelled
 from nbtrack.entities import Batch, DatasetInput, Metric
 from nbtrack.errors import StoreUnavailable
 from nbtrack.tracking import files, log
@@ -45,13 +45,13 @@ def evaluate(
     model
         A model URI, a loaded model, or anything with ``predict``; None with ``predictions``.
     data
-        A DataFrame, or an array of (rows, columns).
+        A DataFrame, an array of (rows, columns), or a dataset of ``nbtrack.data`` or ``mlflow.data``.
     targets
-        The name of a column of ``data``, or the true values, (rows,).
+        The name of a column of ``data``, or the true values, (rows,). Default: the dataset's.
     model_type
         'classifier' or 'regressor'; by default told from targets and model.
     predictions
-        The name of a column of ``data`` that holds predictions made before.
+        The name of a column of ``data`` that holds predictions made before. Default: the dataset's, without a model.
     run_id
         Where to log. Default: the active run; else the run of the model, if its URI names one; else a new run.
     model_id
@@ -83,6 +83,13 @@ def _evaluate(
     from nbtrack.errors import EvaluationError
     from nbtrack.evaluation import evaluate_model, evaluate_predictions
 
+    dataset = labelled(data)
+    if dataset is not None:
+        data, targets = dataset.data, dataset.targets if targets is None else targets
+        if model is None:
+            predictions = predictions or dataset.predictions
+        elif dataset.predictions is not None:
+            data = data.drop(columns=[dataset.predictions])
     if predictions is not None:
         true_values = data[targets] if isinstance(targets, str) else targets
         return evaluate_predictions(true_values, data[predictions], model_type=model_type)
@@ -109,9 +116,8 @@ def _known_model(model: Any) -> str | None:
 def _record(run_id: str, result: EvaluationResult, data: Any, dataset_name: str | None, model_id: str | None) -> None:
     now = now_ms()
     points = tuple(Metric(key, float(value), now) for key, value in result.metrics.items())
-    used: tuple[DatasetInput, ...] = ()
-    if is_dataset(data):
-        used = (DatasetInput(describe_dataset(data, name=dataset_name or "evaluation data"), "evaluation"),)
+    described = dataset_of(data, name=dataset_name, unnamed="evaluation data")
+    used = () if described is None else (DatasetInput(described, "evaluation"),)
     measured = () if model_id is None else points_of_model(model_id, points, used[0].dataset if used else None)
     tags = {f"nbtrack.evaluation.{result.model_type}": "true"}
     log.append(run_id, Batch(points, tags=tags, inputs=used, model_metrics=measured))

@@ -46,6 +46,7 @@ SAME = {
     ),
     "numbers": (of_one_column(NUMBERS[0]), pl.DataFrame({"a": NUMBERS[0]}), pa.table({"a": NUMBERS[0]})),
     "times": (of_one_column(TIMES), pl.DataFrame({"a": TIMES.to_numpy()}), pa.table({"a": TIMES})),
+    "days": tuple(library({"a": [dt.date(2024, 1, 1), None]}) for library in (pl.DataFrame, pa.table)),
     "the index that filtering leaves": (of_one_column([1, 2, 3])[1:], of_one_column([2, 3])),
     "how a matrix is sparse": (
         csr_matrix(np.eye(3)),

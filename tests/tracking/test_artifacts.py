@@ -14,7 +14,7 @@ from PIL import Image
 import nbtrack
 from nbtrack.errors import ArtifactNotFound, InvalidInput, InvalidPath, RunNotFound
 from nbtrack.store import Store
-from nbtrack.tracking import artifact_path
+from nbtrack.tracking import artifact_path, session
 
 
 @pytest.fixture
@@ -208,6 +208,27 @@ class TestInputs:
             ("dataset", (1,), ""), ("dataset", (3, 2), "evaluation"), ("dataset", (3, 3), ""),
             ("frame", (2, 2), "training"),
         ]  # fmt: skip
+
+    def test_a_dataset_is_kept_with_source_schema_and_profile(self, run, tmp_path) -> None:
+        path = tmp_path / "frame.csv"
+        frame = pd.DataFrame({"a": [1, 2], "b": ["x", None]})
+        frame.to_csv(path)
+        dataset = nbtrack.data.from_pandas(frame, source=path, targets="a", name="frame")
+        nbtrack.log_input(dataset, context="training", tags={"split": "1"})
+        nbtrack.log_input(frame, "evaluation", name="plain")
+        found, plain = nbtrack.get_run(run.info.run_id).inputs.dataset_inputs
+        assert (found.dataset, found.context, found.tags) == (dataset.entity(), "training", {"split": "1"})
+        assert (plain.dataset.name, plain.dataset.digest) == ("plain", dataset.digest)
+        assert json.loads(plain.dataset.profile)["num_rows"] == 2
+
+    def test_data_without_a_source_came_from_the_cell_that_logged_it(self, run, monkeypatch) -> None:
+        monkeypatch.setattr(session, "current_cell", session.Cell("log_input(frame)", "c1", 3))
+        monkeypatch.setattr(session, "notebook_path", "work/a.ipynb")
+        nbtrack.log_input(np.zeros((3, 2)))
+        (found,) = nbtrack.get_run(run.info.run_id).inputs.dataset_inputs
+        tags = json.loads(found.dataset.source)["tags"]
+        assert (found.dataset.source_type, tags["mlflow.source.name"]) == ("code", "work/a.ipynb")
+        assert tags["nbtrack.cell_id"] == "c1"
 
     def test_what_is_no_dataset_is_refused(self, run) -> None:
         with pytest.raises(InvalidInput, match="DataFrame"):

@@ -143,14 +143,21 @@ def _input_document(used: DatasetInput) -> DatasetInputDocument:
 
 
 def _dataset_document(dataset: Dataset) -> DatasetDocument:
+    source_type, source = _source_of(dataset)
     return DatasetDocument(
         name=dataset.name,
         digest=dataset.digest,
-        source_type=dataset.source_type or "local",
-        source=dataset.source if dataset.source_type else json.dumps({"uri": dataset.source}),
+        source_type=source_type,
+        source=source,
         schema=dataset.schema_document or _schema_of(dataset),
         profile=dataset.profile or (json.dumps({"shape": dataset.shape}) if dataset.shape else ""),
     )
+
+
+def _source_of(dataset: Dataset) -> tuple[str, str]:
+    if dataset.source_type:
+        return dataset.source_type, dataset.source
+    return ("local", json.dumps({"uri": dataset.source})) if dataset.source else ("code", "{}")
 
 
 def _schema_of(dataset: Dataset) -> str:
