@@ -26,7 +26,10 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "xgboost": "nbtrack.flavors.xgboost:XGBoostFlavor",
     },
     AUTOLOG: {
+        "catboost": "nbtrack.autolog.catboost:CatBoostIntegration",
+        "lightgbm": "nbtrack.autolog.lightgbm:LightGBMIntegration",
         "sklearn": "nbtrack.autolog.sklearn.patches:SklearnIntegration",
+        "statsmodels": "nbtrack.autolog.statsmodels:StatsmodelsIntegration",
         "xgboost": "nbtrack.autolog.xgboost:XGBoostIntegration",
     },
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from nbtrack.autolog.observation import Fit
@@ -16,6 +16,20 @@ from nbtrack.clock import now_ms
 
 Describe = Callable[[Training, Any], None]
 """Writes down what only this framework knows of a fitted model."""
+
+
+def metric_key(data: str, metric: str) -> str:
+    """Return the key of a metric that was evaluated on some data, as MLflow spells it: its servers take no ``@``."""
+    return f"{data}-{metric}".replace("@", "_at_")
+
+
+def by_key(values: Mapping[str, Mapping[str, Any]], prefix: str = "") -> dict[str, Any]:
+    """Flatten what boosters keep by data and metric."""
+    return {
+        f"{prefix}{metric_key(data, metric)}": value
+        for data, by_metric in values.items()
+        for metric, value in by_metric.items()
+    }
 
 
 def listening_fit(framework: str, describe: Describe) -> Wrap:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 from nbtrack.autolog.attempts import Attempts
 from nbtrack.autolog.observation import Fit, NamedData, complain, is_outermost, options_of, within
@@ -23,6 +23,7 @@ from nbtrack.tracking.log import append
 from nbtrack.tracking.models import log_model
 from nbtrack.tracking.notices import notify
 
+_T = TypeVar("_T")
 _current: ContextVar[Training | None] = ContextVar("nbtrack_training", default=None)
 
 
@@ -82,6 +83,16 @@ class Training:
         if self.options.log_models:
             self._do(log_model, model, self._place.folder, run_id=self.run_id, **options)
 
+    def attempted(self, act: Callable[[], _T]) -> _T | None:
+        """Return what ``act`` returns, such as a model's signature; None, with a warning of the run, if it fails."""
+        found: list[_T] = []
+        self._do(lambda: found.append(act()))
+        return found[0] if found else None
+
+    def key(self, key: str) -> str:
+        """Return the key that a param, a metric or a file has here: the run may have several trainings."""
+        return self._place.key(key)
+
     def fitted(self, fit: Fit) -> None:
         """Write down what a fit of an estimator with scikit-learn's interface leaves: scores, data, the model."""
         FIT_RUNS.remember(fit.estimator, self.run_id)
@@ -104,13 +115,14 @@ class Training:
         self._do(append, self.run_id, Batch(tags=dict(values)))
 
     def _do(self, act: Callable[..., object], *arguments: Any, **options: Any) -> None:
-        start = time.perf_counter()
+        start, before = time.perf_counter(), self._cost_s
         try:
             self._attempt(act, *arguments, **options)
         except KeyboardInterrupt as interrupt:
             # The training itself may be over, after hours: raising would take its result away.
             notify("the recording was interrupted; your result is unaffected. Interrupt again to stop.", interrupt)
-        self._cost_s += time.perf_counter() - start
+        # Parts that it had done in turn are in it.
+        self._cost_s = before + time.perf_counter() - start
 
     def _end(self) -> None:
         with self._attempt.recording(self.run_id, since=time.perf_counter(), cost_s=self._cost_s):

@@ -7,7 +7,7 @@ import inspect
 from types import FunctionType, ModuleType
 from typing import Any
 
-from nbtrack.autolog.estimators import listening_fit
+from nbtrack.autolog.estimators import by_key, listening_fit
 from nbtrack.autolog.imports import ImportWatch
 from nbtrack.autolog.patching import Function, Patches
 from nbtrack.autolog.training import Training, current_training, training
@@ -83,9 +83,7 @@ def _reporter() -> type:
             self._training = found
 
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:  # noqa: ARG002 XGBoost's
-            values = {
-                f"{data}-{metric}": _last(history) for data, by in evals_log.items() for metric, history in by.items()
-            }
+            values = {key: _last(history) for key, history in by_key(evals_log).items()}
             if values:
                 self._training.metrics(values, epoch)
             return False

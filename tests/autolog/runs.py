@@ -21,3 +21,8 @@ def only_run() -> Run:
     found = all_runs()
     assert len(found) == 1, [run.data.tags.get("estimator_name") for run in found]
     return found[0]
+
+
+def curve(run_id: str, key: str) -> list[tuple[int, float]]:
+    """Steps and values of a metric."""
+    return [(point.step, point.value) for point in nbtrack.Client().get_metric_history(run_id, key)]

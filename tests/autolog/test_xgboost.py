@@ -13,14 +13,10 @@ import nbtrack
 from nbtrack.flavors import load_pyfunc
 from nbtrack.store import Store
 from nbtrack.tracking import artifact_path, background
-from tests.autolog.runs import all_runs, children_of, only_run
+from tests.autolog.runs import all_runs, children_of, curve, only_run
 
 X, y = load_breast_cancer(return_X_y=True, as_frame=True)
 X_train, X_test, y_train, y_test = X[:400], X[400:], y[:400], y[400:]
-
-
-def curve(run_id: str, key: str) -> list[tuple[int, float]]:
-    return [(point.step, point.value) for point in nbtrack.Client().get_metric_history(run_id, key)]
 
 
 def test_each_iteration_of_an_estimator_is_a_step_of_its_run(autolog: Store) -> None:

@@ -206,6 +206,8 @@ def arguments_of(function: Function, estimator: Any, args: tuple[Any, ...], opti
     for extra in ("params", "fit_params", "kwargs"):
         if isinstance(given.get(extra), dict):
             given.update(given[extra])
+    if "data" in given:
+        given.setdefault("X", given["data"])  # what CatBoost calls it where it predicts
     return given
 
 

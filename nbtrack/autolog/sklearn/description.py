@@ -77,14 +77,21 @@ def _expected_prediction_s(estimator: Any, X: Any, budget_s: float) -> float:
     if rows == 0:
         return 0.0
     while True:
-        start = time.perf_counter()
-        estimator.predict(first_rows(X, count))
-        seconds = max(time.perf_counter() - start, 1e-6)
+        few = first_rows(X, count)
+        seconds = _prediction_s(estimator, few)
+        if budget_s / 4 < seconds <= budget_s:
+            seconds = min(seconds, _prediction_s(estimator, few))  # a busy machine stalls now and then
         expected_s = seconds * rows / count
         # What a call costs by itself makes the first estimates too high, never too low.
         if expected_s <= budget_s or seconds > budget_s / 4 or count >= min(rows, TRIAL_ROWS):
             return expected_s
         count = min(rows, TRIAL_ROWS, max(2 * count, int(count * budget_s / 4 / seconds)))
+
+
+def _prediction_s(estimator: Any, X: Any) -> float:
+    start = time.perf_counter()
+    estimator.predict(X)
+    return max(time.perf_counter() - start, 1e-6)
 
 
 def _scores(estimator: Any, X: Any, y: Any, sample_weight: Any) -> dict[str, float]:
