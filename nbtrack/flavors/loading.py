@@ -17,7 +17,7 @@ from nbtrack.flavors.protocol import Flavor, FlavorConfig
 from nbtrack.flavors.pyfunc_model import PyFuncModel
 from nbtrack.flavors.python_function import LoadedPythonModel
 from nbtrack.flavors.selection import PYTHON_FUNCTION, flavor_of
-from nbtrack.models import Model, refuse_changed, require_trust
+from nbtrack.models import Model, judged_once, refuse_changed, require_trust
 
 
 def load_model(directory: str | os.PathLike[str]) -> Any:
@@ -72,10 +72,11 @@ def _load(directory: Path, for_predictions: bool = False, model_config: Mapping[
     flavor, config = flavor_of(document, str(directory))
     if model_config:
         config = _with_settings(config, model_config)
-    refuse_changed(directory)
-    code = _bundled_code(directory, config)
-    with code.importable() if code else nullcontext():
-        model = flavor.load(directory, config)
+    with judged_once():
+        refuse_changed(directory)
+        code = _bundled_code(directory, config)
+        with code.importable() if code else nullcontext():
+            model = flavor.load(directory, config)
     return _Loaded(document, config, flavor, model, code)
 
 

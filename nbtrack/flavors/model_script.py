@@ -90,7 +90,7 @@ def run_script(path: Path) -> Any:
     except NbtrackError:
         raise
     except Exception as error:
-        raise MalformedModel(f"The script of the model, {path}, fails. {_told(error)}") from error
+        raise MalformedModel(f"The script of the model, {path.name}, fails. {_told(error)}") from error
     if model is None:
         raise MalformedModel(f"{path} hands no model over: it must call nbtrack.models.set_model(model).")
     return model
@@ -102,7 +102,8 @@ def _told(error: Exception) -> str:
             "It imports mlflow, which is not installed here: pip install mlflow-skinny, or write "
             "`import nbtrack as mlflow` in the script and save the model again."
         )
-    return f"{type(error).__name__}: {error}"
+    hint = " It must import and define all that it uses." if isinstance(error, NameError) else ""
+    return f"{type(error).__name__}: {error}.{hint}"
 
 
 def _by_itself(source: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import linecache
 import sys
+import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -48,7 +49,7 @@ def set_model(model: Any) -> None:
         handover.put(model)
         return
     caller = sys._getframe(1).f_code.co_filename  # noqa: SLF001 - who calls is in no public place
-    _STATED[:] = [(model, "".join(linecache.getlines(caller)))]
+    _remember(model, "".join(linecache.getlines(caller)))
     if _MLFLOW in sys.modules:
         # MLflow runs the script, and looks for the model here.
         setattr(sys.modules[_MLFLOW], _MLFLOW_S_PLACE, model)
@@ -70,8 +71,15 @@ def taking_model() -> Iterator[Handover]:
 
 def source_that_set(model: object) -> str | None:
     """Return the source of the cell or script that called ``set_model(model)`` last, or None."""
-    return next((source for stated, source in _STATED if stated is model), None)
+    stated, source = _STATED.get(id(model), (None, None))
+    return source if stated is not None and stated() is model else None
+
+
+def _remember(model: Any, source: str) -> None:
+    place = id(model)
+    with suppress(TypeError):  # few objects can't be referred to without being kept alive
+        _STATED[place] = (weakref.ref(model, lambda _: _STATED.pop(place, None)), source)
 
 
 _HANDOVER: ContextVar[Handover | None] = ContextVar("nbtrack_model_handover", default=None)
-_STATED: list[tuple[object, str]] = []
+_STATED: dict[int, tuple[weakref.ref[Any], str]] = {}

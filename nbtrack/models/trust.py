@@ -9,7 +9,9 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import Enum
 from pathlib import Path
 
@@ -53,8 +55,27 @@ def sign(directory: Path, seen: Mapping[str, str] | None = None) -> None:
     temporary.replace(directory / SIGNATURE)
 
 
+@contextmanager
+def judged_once() -> Iterator[None]:
+    """Read each folder only once for all that is asked about its trust in this block, which loads one model."""
+    token = _JUDGED.set({})
+    try:
+        yield
+    finally:
+        _JUDGED.reset(token)
+
+
 def trust_of(directory: Path) -> Trust:
     """Return what the signature of ``directory`` says. Nothing of the folder is imported or run."""
+    judged = _JUDGED.get()
+    if judged is None:
+        return _judge(directory)
+    if directory not in judged:
+        judged[directory] = _judge(directory)
+    return judged[directory]
+
+
+def _judge(directory: Path) -> Trust:
     file = directory / SIGNATURE
     if not file.is_file() or file.is_symlink():
         return Trust.UNSIGNED
@@ -170,3 +191,6 @@ def _digest(path: Path) -> str:
         while chunk := file.read(1 << 20):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+_JUDGED: ContextVar[dict[Path, Trust] | None] = ContextVar("nbtrack_judged_folders", default=None)

@@ -155,10 +155,13 @@ def test_the_cell_that_sets_a_model_is_kept(tmp_path: Path) -> None:
         "mlflow.models.set_model(model)\n"
     )
     cell(source, "cell-1.py", notebook)
+    cell("other = AddN(6)\nmlflow.models.set_model(other)\n", "cell-2.py", notebook)
     pyfunc.save_model(tmp_path / "m", python_model=notebook["model"], from_code=True)
     assert (tmp_path / "m" / "model.py").read_text() == source
     assert pyfunc.load_model(tmp_path / "m").predict([1]) == [6]
     assert source_that_set(object()) is None
+    with pytest.raises(MalformedModel, match=r"name 'AddN' is not defined\. It must import and define all"):
+        pyfunc.save_model(tmp_path / "other", python_model=notebook["other"], from_code=True)
 
 
 @pytest.mark.parametrize(

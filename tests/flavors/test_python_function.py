@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from nbtrack.errors import InvalidInput, MalformedModel, SignatureMismatch, UnknownFlavor, UntrustedModel
+from nbtrack.errors import (
+    InvalidInput,
+    MalformedModel,
+    SignatureMismatch,
+    UnknownFlavor,
+    UnsavableModel,
+    UntrustedModel,
+)
 from nbtrack.flavors import PythonFunctionFlavor, PythonModel, load_model, load_pyfunc, save_model
 from nbtrack.models import Model, infer_signature
 from tests.flavors.contract import FlavorContract
@@ -163,3 +171,43 @@ def test_an_artifact_path_that_leaves_the_folder_is_refused(tmp_path: Path, path
     (tmp_path / "m" / ".nbtrack-signature.json").unlink()
     with pytest.raises(MalformedModel, match="outside of the folder"):
         load_pyfunc(tmp_path / "m")
+
+
+def test_what_can_t_be_pickled_is_named(tmp_path: Path) -> None:
+    model = Scaled(1)
+    model.inner = {"lock": [threading.Lock()]}  # type: ignore[attr-defined]
+    with pytest.raises(UnsavableModel, match=r"inner\['lock'\]\[0\] .*can't be pickled.*load_context"):
+        save_model(model, tmp_path / "m")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_load_context_sets_is_not_set_on_the_model_that_was_saved(tmp_path: Path) -> None:
+    class Loaded(PythonModel):
+        def load_context(self, context: Any) -> None:
+            self.offset = context.model_config["offset"]
+
+        def predict(self, context: Any, model_input: Any) -> Any:
+            return [item + self.offset for item in model_input]
+
+    model = Loaded()
+    document = save_model(
+        model, tmp_path / "m", flavor=PythonFunctionFlavor(model_config={"offset": 2}), input_example=[1]
+    )
+    assert repr(document.get_output_schema()) == "[long (required)]"
+    assert not hasattr(model, "offset")
+
+
+def test_answers_come_piece_by_piece_where_the_model_streams(tmp_path: Path) -> None:
+    class Spoken(PythonModel):
+        def predict(self, context: Any, model_input: Any) -> Any:
+            return model_input.split()
+
+        def predict_stream(self, context: Any, model_input: Any, params: Any = None) -> Any:
+            yield from model_input.split()
+
+    save_model(Spoken(), tmp_path / "m")
+    stream = load_pyfunc(tmp_path / "m").predict_stream("one two")
+    assert next(stream) == "one" and list(stream) == ["two"]
+    save_model(Scaled(1), tmp_path / "silent")
+    with pytest.raises(InvalidInput, match=r"not saved with a predict_stream\(\)"):
+        load_pyfunc(tmp_path / "silent").predict_stream("x")
