@@ -12,7 +12,7 @@ from nbtrack.cli.output import print_heading, print_json, print_pairs, print_tab
 from nbtrack.cli.table import Column
 from nbtrack.entities import ModelMetric, ModelVersion, RegisteredModel, Stage, format_number
 from nbtrack.entities import tags as tag_names
-from nbtrack.registry import Promotion
+from nbtrack.registry import Promotion, points_of
 from nbtrack.store import Store
 
 
@@ -53,7 +53,7 @@ def print_versions(versions: Sequence[ModelVersion]) -> None:
 
 
 def show_version(store: Store, version: ModelVersion, *, as_json: bool) -> None:
-    metrics = store.models.get(version.model_id).metrics if version.model_id else ()
+    metrics = points_of(version, store)
     if as_json:
         print_json({**version_document(version), "metrics": [model_metric_document(each) for each in metrics]})
         return

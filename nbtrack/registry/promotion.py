@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from nbtrack.entities import ModelVersion, json_number
+from nbtrack.entities import ModelMetric, ModelVersion, json_number
 from nbtrack.entities import tags as tag_names
-from nbtrack.errors import PromotionRefused
+from nbtrack.errors import ModelNotFound, PromotionRefused
 from nbtrack.registry.gate import Finding, Measured, Threshold
 from nbtrack.store import Store
 
@@ -101,7 +101,7 @@ def measured_of(
         There is no such run.
     """
     run = None if run_id is None else store.runs.get(run_id)
-    points = store.models.get(version.model_id).metrics if version.model_id else ()
+    points = points_of(version, store)
     measured = {
         point.key: Measured(point.value, point.run_id or "", point.dataset_name)
         for point in sorted(points, key=lambda point: (point.timestamp, point.step))
@@ -111,6 +111,16 @@ def measured_of(
         return measured
     run = run or store.runs.get(str(version.run_id))
     return {key: Measured(value, run.info.run_id) for key, value in run.data.metrics.items()}
+
+
+def points_of(version: ModelVersion, store: Store) -> Sequence[ModelMetric]:
+    """Return what was measured of a version's logged model; nothing of one that is gone, which the version outlives."""
+    if version.model_id is None:
+        return ()
+    try:
+        return store.models.get(version.model_id).metrics
+    except ModelNotFound:
+        return ()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from nbtrack.entities import (
@@ -14,6 +14,7 @@ from nbtrack.entities import (
     LoggedModel,
     MetricHistory,
     MetricSummary,
+    ModelMetric,
     ModelVersion,
     RegisteredModel,
     RunOrigin,
@@ -23,6 +24,7 @@ from nbtrack.entities import (
 )
 from nbtrack.entities import tags as run_tags
 from nbtrack.errors import InvalidFilter, NbtrackError
+from nbtrack.registry import Promotion
 
 Document: TypeAlias = dict[str, Any]
 
@@ -163,6 +165,31 @@ def version_document(version: ModelVersion) -> Document:
         "runId": version.run_id,
         "source": version.source,
         "createdAt": version.creation_timestamp,
+        "aliases": list(version.aliases),
+        "description": version.description,
+    }
+
+
+def version_detail(version: ModelVersion, metrics: Sequence[ModelMetric], promotions: Sequence[Promotion]) -> Document:
+    return {
+        **version_document(version),
+        "user": version.user_id,
+        "stage": version.current_stage.value,
+        "tags": {key: value for key, value in version.tags.items() if not key.startswith(run_tags.PROMOTION)},
+        "metrics": [
+            {"key": each.key, "value": json_number(each.value), "dataset": each.dataset_name, "at": each.timestamp}
+            for each in metrics
+        ],
+        "promotions": [
+            {
+                "alias": each.alias,
+                "at": each.at_ms,
+                "user": each.user,
+                "reason": each.reason,
+                "findings": [str(finding) for finding in each.findings],
+            }
+            for each in promotions
+        ],
     }
 
 

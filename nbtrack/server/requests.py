@@ -82,6 +82,14 @@ class AtPath:
 
 
 @dataclass(frozen=True)
+class OneVersion:
+    """A version of the registered model that is called ``id``."""
+
+    id: str
+    version: str
+
+
+@dataclass(frozen=True)
 class CompareRuns:
     """Run ids, separated by commas."""
 

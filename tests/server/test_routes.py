@@ -19,6 +19,7 @@ GET deployments/{id}/log
 GET evaluations/{id}
 GET experiments
 GET models
+GET models/{id}
 GET runs
 GET runs/{id}
 GET runs/{id}/artifact

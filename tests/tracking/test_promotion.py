@@ -131,3 +131,10 @@ def test_a_copy_was_promoted_nowhere_and_foreign_tags_are_no_promotions(client: 
     assert nbtrack.promotions("churn-eu") == []
     client.rename_registered_model("churn", "leaving")
     assert nbtrack.promotions("leaving") == [replace(made, name="leaving")]
+
+
+def test_a_version_whose_logged_model_is_gone_has_the_metrics_of_its_run(client: nbtrack.Client) -> None:
+    with nbtrack.start_run() as run:
+        nbtrack.log_metric("f1", 0.9)
+    version = client.create_model_version("churn", "s3://b/m", run.info.run_id, model_id="m-gone").version
+    assert nbtrack.promote("churn", version, require="f1 > 0.5").findings[0].value == 0.9

@@ -7,6 +7,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from nbtrack.clock import now_ms
+from nbtrack.entities import Batch, ModelMetric
+from nbtrack.registry import parse_thresholds, promote, register
+from nbtrack.store import open_store
 from tests.ui import workshop
 from tests.ui.conftest import READY, TOKEN, Lab, run_command
 from tests.ui.test_journey import API, SIDEBAR_TAB
@@ -219,6 +223,37 @@ def test_a_model_is_served_logged_stopped_and_forgotten(page: Page) -> None:
     served.hover()
     served.get_by_role("button", name="Forget").click()
     expect(page.locator("#nbtrack-sidebar")).to_contain_text("Nothing is served. Choose Serve in a run")
+
+
+def test_registered_models_show_versions_aliases_and_what_they_were_promoted_for(page: Page, lab: Lab) -> None:
+    page.locator("#nbtrack-sidebar .jp-AccordionPanel-title", has_text="Models").click()
+    tree, store = run_id(page, "tree"), open_store(str(lab.root / ".nbtrack"))
+    made = register(
+        f"runs:/{tree}/model", workshop.EVIL, store, at_ms=now_ms(), description="the first", tags={"a": "b"}
+    )
+    measured = ModelMetric(made.model_id or "", "f1", 0.94, now_ms(), dataset_name="wine test")
+    store.runs.log(tree, Batch(model_metrics=(measured,)))
+    models = page.locator("#nbtrack-sidebar .nbt-ModelList")
+    models.locator("summary", has_text=workshop.EVIL).click()
+    version = models.get_by_role("button", name="Version 1")
+    version.click()
+    details = models.get_by_role("group", name="Version 1 of")
+    for text in ("the first", "a", "b", "f1", "wine test", "0.94"):
+        expect(details).to_contain_text(text)
+    gate = parse_thresholds("f1 > 0.9")
+    promote(made, "champion", store, gate=gate, at_ms=now_ms(), user="ada", reason="the best so far")
+    expect(version).to_contain_text("champion")
+    expect(details).to_contain_text("ada made it champion")
+    expect(details).to_contain_text("the best so far")
+    expect(details).to_contain_text("f1 > 0.9: found 0.94 on wine test")
+    assert page.evaluate(IMAGES_MADE) == 0
+    register(f"models:/{workshop.EVIL}/1", "copy", store, at_ms=now_ms())
+    expect(models.locator("summary", has_text="copy")).to_contain_text("v1")
+    details.get_by_role("button", name="tree").click()
+    expect(page.locator(".nbt-Run:visible")).to_contain_text("tree")
+    version.press("Enter")
+    expect(details).to_have_count(0)
+    store.close()
 
 
 def test_a_file_is_what_is_evaluated_on_where_no_notebook_is_open(page: Page) -> None:

@@ -11,7 +11,8 @@ import type {
   IRegisteredModel,
   IRunDetail,
   IRunsPage,
-  IStoreInfo
+  IStoreInfo,
+  IVersionDetail
 } from './types';
 import { apiUrl, request, requestText, type IRequest } from './request';
 
@@ -61,6 +62,7 @@ export interface IClient {
   endRun(id: string, status: 'FINISHED' | 'FAILED' | 'KILLED'): Promise<void>;
 
   models(): Promise<IRegisteredModel[]>;
+  modelVersion(name: string, version: string): Promise<IVersionDetail>;
   registerModel(modelUri: string, name: string): Promise<IModelVersion & { name: string }>;
 
   deployments(): Promise<IDeployment[]>;
@@ -156,6 +158,10 @@ export class Client implements IClient {
 
   async models(): Promise<IRegisteredModel[]> {
     return (await this._get<{ models: IRegisteredModel[] }>('models')).models;
+  }
+
+  modelVersion(name: string, version: string): Promise<IVersionDetail> {
+    return this._get(at('models', name), { version });
   }
 
   registerModel(modelUri: string, name: string): Promise<IModelVersion & { name: string }> {

@@ -221,6 +221,26 @@ export interface IModelVersion {
   runId: string | null;
   source: string;
   createdAt: number;
+  aliases: string[];
+  description: string;
+}
+
+/** GET models/NAME?version -> IVersionDetail */
+export interface IVersionDetail extends IModelVersion {
+  user: string;
+  stage: string;
+  tags: Record<string, string>;
+  metrics: { key: string; value: JsonNumber; dataset: string | null; at: number }[];
+  promotions: IPromotion[];
+}
+
+/** An alias that was given to a version; findings say what was required and found. */
+export interface IPromotion {
+  alias: string;
+  at: number;
+  user: string;
+  reason: string;
+  findings: string[];
 }
 
 export type DeploymentState = 'starting' | 'running' | 'stopped' | 'failed';

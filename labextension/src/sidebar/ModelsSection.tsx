@@ -3,16 +3,19 @@ import React from 'react';
 import type { IModelVersion, IRegisteredModel } from '../api';
 import { PanelMessage, useNow } from '../component';
 import { formatAge, formatExactTime } from '../format';
-import type { IRegisteredModelsModel } from '../model';
+import type { IRegisteredModelsModel, IRunsModel } from '../model';
+import { VersionDetails } from './VersionDetails';
 
 export interface IModelsSectionProps {
   models: IRegisteredModelsModel;
+  runs: IRunsModel;
   trans: TranslationBundle;
   openRun: (runId: string) => void;
 }
 
-/** The registered models, each with its versions; a version opens the run that made it. */
-export function ModelsSection({ models, trans, openRun }: IModelsSectionProps): JSX.Element {
+/** The registered models, each with its versions; a version unfolds all that is known of it. */
+export function ModelsSection(props: IModelsSectionProps): JSX.Element {
+  const { models, trans } = props;
   const now = useNow();
   if (models.state === 'loading') {
     return <PanelMessage text={trans.__('Loading…')} />;
@@ -29,20 +32,19 @@ export function ModelsSection({ models, trans, openRun }: IModelsSectionProps): 
   return (
     <ul className="nbt-ModelList">
       {models.entries.map(model => (
-        <Model key={model.name} model={model} now={now} trans={trans} openRun={openRun} />
+        <Model key={model.name} {...props} model={model} now={now} />
       ))}
     </ul>
   );
 }
 
-interface IModelProps {
+interface IModelProps extends IModelsSectionProps {
   model: IRegisteredModel;
   now: number;
-  trans: TranslationBundle;
-  openRun: (runId: string) => void;
 }
 
-function Model({ model, now, trans, openRun }: IModelProps): JSX.Element {
+function Model(props: IModelProps): JSX.Element {
+  const { model, now, trans } = props;
   const newestFirst = [...model.versions].sort((a, b) => b.createdAt - a.createdAt);
   return (
     <li>
@@ -58,7 +60,7 @@ function Model({ model, now, trans, openRun }: IModelProps): JSX.Element {
         </summary>
         <ul>
           {newestFirst.map(version => (
-            <Version key={version.version} {...{ version, now, trans, openRun }} />
+            <Version key={version.version} {...props} version={version} />
           ))}
         </ul>
       </details>
@@ -66,28 +68,40 @@ function Model({ model, now, trans, openRun }: IModelProps): JSX.Element {
   );
 }
 
-function Version(props: {
-  version: IModelVersion;
-  now: number;
-  trans: TranslationBundle;
-  openRun: (runId: string) => void;
-}): JSX.Element {
-  const { version, now, trans, openRun } = props;
-  const { runId } = version;
+function Version(props: IModelProps & { version: IModelVersion }): JSX.Element {
+  const { models, model, version, now, trans } = props;
+  const isShown = models.isShown(model.name, version.version);
+  const name = trans.__('Version %1', version.version);
   return (
-    <li className="nbt-ModelList-row">
+    <li>
       <button
         type="button"
-        className="nbt-ModelList-name"
-        title={version.source}
-        disabled={runId === null}
-        onClick={() => runId !== null && openRun(runId)}
+        className="nbt-ModelList-row"
+        title={version.description || version.source}
+        aria-expanded={isShown}
+        onClick={() => models.toggle(model.name, version.version)}
       >
-        {trans.__('Version %1', version.version)}
+        <span className="nbt-ModelList-name">{name}</span>
+        {version.aliases.map(alias => (
+          <span
+            key={alias}
+            className="nbt-ModelList-alias"
+            title={`models:/${model.name}@${alias}`}
+          >
+            {alias}
+          </span>
+        ))}
+        <span className="nbt-ModelList-age" title={formatExactTime(version.createdAt)}>
+          {formatAge(version.createdAt, now, trans)}
+        </span>
       </button>
-      <span className="nbt-ModelList-age" title={formatExactTime(version.createdAt)}>
-        {formatAge(version.createdAt, now, trans)}
-      </span>
+      {isShown && (
+        <VersionDetails
+          {...props}
+          label={trans.__('%1 of %2', name, model.name)}
+          reading={models.detail(model.name, version.version)}
+        />
+      )}
     </li>
   );
 }

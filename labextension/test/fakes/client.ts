@@ -4,9 +4,11 @@ import {
   type IDeployment,
   type IExperiment,
   type IFilterRequest,
+  type IRegisteredModel,
   type IRunRow,
   type IRunsPage,
-  type IRunsRequest
+  type IRunsRequest,
+  type IVersionDetail
 } from '../../src/api';
 import { experiment } from './rows';
 
@@ -14,6 +16,7 @@ import { experiment } from './rows';
 export class FakeClient implements IClient {
   experimentList: IExperiment[] = [experiment('0', { name: 'Default' })];
   deploymentList: IDeployment[] = [];
+  modelList: IRegisteredModel[] = [];
   pageSize = Infinity;
   failure: ApiError | null = null;
   /** What a filtered list waits for, by the filter. */
@@ -66,6 +69,21 @@ export class FakeClient implements IClient {
     return this.deploymentList;
   }
 
+  async models(): Promise<IRegisteredModel[]> {
+    this._call('models');
+    return this.modelList;
+  }
+
+  async modelVersion(name: string, version: string): Promise<IVersionDetail> {
+    this._call(`version ${version} of ${name}`);
+    const model = this.modelList.find(each => each.name === name);
+    const found = model?.versions.find(each => each.version === version);
+    if (found === undefined) {
+      throw new ApiError('RESOURCE_DOES_NOT_EXIST', 'no such version');
+    }
+    return { ...found, user: 'ada', stage: 'None', tags: {}, metrics: [], promotions: [] };
+  }
+
   store = refuse;
   createExperiment = refuse;
   renameExperiment = refuse;
@@ -82,7 +100,6 @@ export class FakeClient implements IClient {
   deleteRun = refuse;
   restoreRun = refuse;
   endRun = refuse;
-  models = refuse;
   registerModel = refuse;
   deploy = refuse;
   stopDeployment = refuse;

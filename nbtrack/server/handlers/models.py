@@ -1,14 +1,22 @@
 from __future__ import annotations
 
-from nbtrack.registry import register
-from nbtrack.server.documents import Document, registered_model_document, version_document
+from nbtrack.registry import points_of, promotions_of, register
+from nbtrack.server.documents import Document, registered_model_document, version_detail, version_document
 from nbtrack.server.model_uri import place_of
-from nbtrack.server.requests import Nothing, RegisterModel
+from nbtrack.server.requests import Nothing, OneVersion, RegisterModel
 from nbtrack.server.services import Services
 
 
 def list_models(services: Services, _request: Nothing) -> Document:
     return {"models": [registered_model_document(model) for model in services.store.registry.list()]}
+
+
+def read_version(services: Services, request: OneVersion) -> Document:
+    """Read all that is known of a version: what was measured of its model, and what it was promoted to, too."""
+    store = services.store
+    version = store.registry.get_version(request.id, request.version)
+    promotions = [each for each in promotions_of(request.id, store) if each.version == version.version]
+    return version_detail(version, points_of(version, store), promotions)
 
 
 def register_model(services: Services, request: RegisterModel) -> Document:
