@@ -51,16 +51,22 @@ class Checked:
             self._hints = hints_of(self._function)
         return self._hints
 
+    @functools.cached_property
+    def _checked_place(self) -> tuple[str, int] | None:
+        """The name and the position of the parameter that is checked; None where its hint says nothing."""
+        name = data_parameter(self._function)
+        if name is None or signature_of(self.hints) is None:
+            return None
+        return name, list(inspect.signature(self._function).parameters).index(name)
+
     def __call__(self, *arguments: Any, **named: Any) -> Any:
-        if signature_of(self.hints) is None:
-            return self._function(*arguments, **named)
-        names = list(inspect.signature(self._function).parameters)
-        data = data_parameter(self._function) or ""
-        if data in named:
-            named[data] = checked(named[data], self.hints.input)
-        elif names.index(data) < len(arguments):
-            place = names.index(data)
-            arguments = (*arguments[:place], checked(arguments[place], self.hints.input), *arguments[place + 1 :])
+        if self._checked_place is not None:
+            name, place = self._checked_place
+            if name in named:
+                named[name] = checked(named[name], self.hints.input)
+            elif place < len(arguments):
+                given = checked(arguments[place], self.hints.input)
+                arguments = (*arguments[:place], given, *arguments[place + 1 :])
         return self._function(*arguments, **named)
 
     def __get__(self, instance: object, _owner: type | None = None) -> Any:

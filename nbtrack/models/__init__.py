@@ -11,7 +11,7 @@ from nbtrack.models.environment import ENVIRONMENT, StatedEnvironment, read_requ
 from nbtrack.models.example import InputExample, load_example, save_example
 from nbtrack.models.from_code import set_model, source_that_set, taking_model
 from nbtrack.models.inference import infer_schema, infer_signature
-from nbtrack.models.json_values import columns_from_text, tensors_from_json
+from nbtrack.models.json_values import columns_from_text, items_from_text, tensors_from_json
 from nbtrack.models.param_values import enforce_params
 from nbtrack.models.pickle_imports import imports_of_pickle
 from nbtrack.models.polars_frames import is_polars
@@ -77,6 +77,7 @@ __all__ = [
     "infer_schema",
     "infer_signature",
     "is_polars",
+    "items_from_text",
     "judged_once",
     "load_example",
     "parse_yaml",

@@ -26,6 +26,22 @@ def columns_from_text(frame: Any, schema: Schema | None) -> Any:
     return frame
 
 
+def items_from_text(values: Any, schema: Schema) -> Any:
+    """Read dates and bytes in a list that is the schema's one column without a name.
+
+    Raises
+    ------
+    SignatureMismatch
+        A text is no date in ISO 8601, or no base64.
+    """
+    wanted = schema.inputs[0].type if len(schema) == 1 else None
+    if wanted not in (DataType.datetime, DataType.binary) or not isinstance(values, list):
+        return values
+    import pandas as pd
+
+    return _READERS[wanted](pd.Series(values, dtype=object), "inputs").tolist()
+
+
 def tensors_from_json(value: Any, schema: Schema | None) -> Any:
     """Return arrays of the schema's dtypes from nested lists; a dict stays a dict of arrays.
 

@@ -10,7 +10,7 @@ from io import StringIO
 from typing import Any
 
 from nbtrack.errors import InvalidInput
-from nbtrack.models import DataType, Schema, columns_from_text, tensors_from_json
+from nbtrack.models import DataType, Schema, columns_from_text, items_from_text, tensors_from_json
 
 DEEPEST = 64
 _FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
@@ -146,7 +146,7 @@ def _records(form: Any, schema: Schema | None) -> Any:
 def _instances(form: Any, schema: Schema | None) -> Any:
     if not isinstance(form, list):
         raise InvalidInput("`instances` must be a list, one item for each row.")
-    if form and all(isinstance(row, dict) for row in form):
+    if form and all(isinstance(row, dict) for row in form) and not _is_one_unnamed(schema):
         if _has_columns(schema):
             return _records(form, schema)
         names = form[0].keys()
@@ -168,13 +168,18 @@ def _inputs(form: Any, schema: Schema | None) -> Any:
                 raise InvalidInput(f"`inputs` can't be read as columns: {error}") from None
         if isinstance(form, list) and form and all(isinstance(row, dict) for row in form):
             return _records(form, schema)
-    if schema is not None and not schema.is_tensor_spec() and not schema.has_input_names():
-        return form
+    if schema is not None and _is_one_unnamed(schema):
+        return items_from_text(form, schema)
     return tensors_from_json(form, schema)
 
 
 def _has_columns(schema: Schema | None) -> bool:
     return schema is not None and schema.has_input_names() and not schema.is_tensor_spec()
+
+
+def _is_one_unnamed(schema: Schema | None) -> bool:
+    """Tell whether the items are values of one column without a name, as type hints describe them."""
+    return schema is not None and not schema.is_tensor_spec() and not schema.has_input_names()
 
 
 _READERS = {"dataframe_split": _split, "dataframe_records": _records, "instances": _instances, "inputs": _inputs}

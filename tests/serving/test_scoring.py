@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -190,3 +191,32 @@ def test_csv_keeps_leading_zeros_of_text_columns(model: PyFuncModel, tmp_path: P
     signature = ModelSignature(Schema([ColSpec("string", "zip")]))
     served = made(lambda model_input: list(model_input["zip"]), signature, tmp_path)
     assert score(served, "zip\n007\n", "text/csv").json() == {"predictions": ["007"]}
+
+
+def years(model_input: list[dt.datetime]) -> list[int]:
+    return [moment.year for moment in model_input]
+
+
+def sizes(model_input: list[bytes]) -> list[int]:
+    return [len(content) for content in model_input]
+
+
+def sums(model_input: list[dict[str, int]]) -> list[int]:
+    return [sum(row.values()) for row in model_input]
+
+
+@pytest.mark.parametrize(
+    ("function", "form", "given", "wanted"),
+    [
+        (years, "inputs", ["2026-01-02T03:04:05"], [2026]),
+        (sizes, "instances", ["YWJj"], [3]),
+        (sums, "inputs", [{"a": 1, "b": 2}], [3]),
+        (sums, "instances", [{"a": 1}, {"b": 2}], [1, 2]),
+        (sums, "dataframe_records", [{"a": 1, "b": 2}], [3]),
+    ],
+)
+def test_items_are_read_as_type_hints_say(
+    model: PyFuncModel, tmp_path: Path, function: Any, form: str, given: Any, wanted: Any
+) -> None:
+    assert score(made(function, folder=tmp_path), {form: given}).json() == {"predictions": wanted}
+    assert score(made(function, folder=tmp_path / "2"), {form: [[]]}).status_code == 400
