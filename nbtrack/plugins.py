@@ -30,6 +30,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "lightgbm": "nbtrack.autolog.lightgbm:LightGBMIntegration",
         "sklearn": "nbtrack.autolog.sklearn.patches:SklearnIntegration",
         "statsmodels": "nbtrack.autolog.statsmodels:StatsmodelsIntegration",
+        "torch": "nbtrack.autolog.pytorch:PyTorchIntegration",
         "xgboost": "nbtrack.autolog.xgboost:XGBoostIntegration",
     },
 }

@@ -80,6 +80,10 @@ class Patches:
         self._undo.append(lambda: setattr(cell, "cell_contents", original))
         return True
 
+    def undo_by(self, undo: Callable[[], None]) -> None:
+        """Take something else back with the rest: a hook of the framework's own, say."""
+        self._undo.append(undo)
+
     def undo(self) -> None:
         while self._undo:
             self._undo.pop()()

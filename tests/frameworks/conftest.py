@@ -1,0 +1,3 @@
+from tests.autolog.conftest import autolog
+
+__all__ = ["autolog"]
