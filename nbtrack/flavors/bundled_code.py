@@ -68,7 +68,8 @@ class BundledCode:
 
     While a block runs under `importable`, its modules go by their own names, and whatever else has these names is out
     of the way; after it all is as it was, but the model keeps its modules. So two models, or a model and a notebook,
-    may each have a module ``helper``. Threads of one model run beside each other; models whose names clash take turns.
+    may each have a module ``helper``. Threads of one model run beside each other; models whose names clash take turns
+    (so a model must not wait for another thread that asks a model whose names clash with its own).
     """
 
     def __init__(self, folder: Path) -> None:

@@ -59,7 +59,7 @@ def load_by_module(directory: Path, pyfunc: Mapping[str, Any]) -> Any:
     name, settings = pyfunc.get("loader_module"), pyfunc.get("config")
     if not _is_module_name(name):
         raise MalformedModel(f"The MLmodel file of {directory} names no module as its loader: {name!r}.")
-    data = inner_path(directory, pyfunc["data"]) if "data" in pyfunc else directory
+    data = inner_path(directory, pyfunc["data"]) if pyfunc.get("data") is not None else directory
     try:
         module = importlib.import_module(str(name))
     except ImportError as error:

@@ -70,6 +70,8 @@ def _load(directory: Path, for_predictions: bool = False, model_config: Mapping[
     if for_predictions and PYTHON_FUNCTION not in document.flavors:
         raise MalformedModel(f"{directory} has no python_function flavor: its object can't predict.")
     flavor, config = flavor_of(document, str(directory))
+    if not isinstance((config.pyfunc or {}).get("config") or {}, Mapping):
+        raise MalformedModel(f"The settings in the MLmodel file of {directory} are no mapping of names to values.")
     if model_config:
         config = _with_settings(config, model_config)
     with judged_once():

@@ -74,10 +74,7 @@ class PythonFunctionFlavor:
 
     def load(self, directory: Path, config: FlavorConfig) -> Any:
         pyfunc = config.pyfunc or {}
-        artifacts = {
-            name: str(inner_path(directory, entry.get("path")).absolute())
-            for name, entry in (pyfunc.get("artifacts") or {}).items()
-        }
+        artifacts = _artifact_paths(directory, pyfunc.get("artifacts") or {})
         if pyfunc.get("model_code_path") is not None:
             # MLflow writes where the script once was; it is kept under its name.
             script = inner_path(directory, PurePath(str(pyfunc["model_code_path"])).name)
@@ -200,6 +197,12 @@ def _copy_artifact(name: str, source: str | Path, directory: Path) -> dict[str, 
         shutil.copyfile(source, target)
     relative = target.relative_to(directory).as_posix()
     return {"path": relative, "uri": relative}
+
+
+def _artifact_paths(directory: Path, stated: object) -> dict[str, str]:
+    if not isinstance(stated, Mapping) or not all(isinstance(entry, Mapping) for entry in stated.values()):
+        raise MalformedModel(f"The MLmodel file of {directory} has artifacts that can't be read: {stated!r}.")
+    return {name: str(inner_path(directory, entry.get("path")).absolute()) for name, entry in stated.items()}
 
 
 def _imported_in_functions(model: Any) -> frozenset[str]:

@@ -211,3 +211,16 @@ def test_answers_come_piece_by_piece_where_the_model_streams(tmp_path: Path) -> 
     save_model(Scaled(1), tmp_path / "silent")
     with pytest.raises(InvalidInput, match=r"not saved with a predict_stream\(\)"):
         load_pyfunc(tmp_path / "silent").predict_stream("x")
+
+
+@pytest.mark.parametrize(
+    "stated", [{"artifacts": [1]}, {"artifacts": {"a": "b"}}, {"config": "abc"}, {"python_model": ["x"]}, {"code": 7}]
+)
+def test_a_document_that_says_nonsense_is_malformed(tmp_path: Path, stated: dict[str, Any]) -> None:
+    save_model(Scaled(1), tmp_path / "m")
+    document = Model.load(tmp_path / "m")
+    section = {**document.flavors["python_function"], **stated}
+    document.replace(flavors={"python_function": section}).save(tmp_path / "m")
+    (tmp_path / "m" / ".nbtrack-signature.json").unlink()
+    with pytest.raises(MalformedModel):
+        load_pyfunc(tmp_path / "m")
