@@ -43,12 +43,35 @@ def distribution_of(module: str, *, is_thorough: bool = True) -> tuple[str, str]
     return (names[0], version) if names and version is not None else None
 
 
+def distribution_name(module: str) -> str:
+    """Return the normalized name under which a top-level module is most likely installed, be it there or not."""
+    return _CALLED_OTHERWISE.get(module, module).lower().replace("_", "-")
+
+
 def imported_distributions() -> dict[str, str]:
     """Return the distributions that the imported modules belong to, with their versions, by name."""
     top_level = {name.partition(".")[0] for name in list(sys.modules)} - sys.stdlib_module_names
     installed = sorted(name for name in top_level if _is_installed(name))
     found = (distribution_of(name, is_thorough=False) for name in installed)
     return dict(sorted(entry for entry in found if entry is not None))
+
+
+def installed_version(distribution: str) -> str | None:
+    """Return the version of a distribution, or None where it is not installed, as of the last ``pip install``."""
+    return _version_at(distribution, tuple(map(_changed_at_ns, sys.path)))
+
+
+@functools.lru_cache(maxsize=4096)
+def _version_at(distribution: str, _stamps: tuple[int, ...]) -> str | None:
+    # Metadata is parsed as an e-mail: a millisecond each.
+    return _version(distribution)
+
+
+def _changed_at_ns(folder: str) -> int:
+    try:
+        return Path(folder or ".").stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _is_installed(module: str) -> bool:

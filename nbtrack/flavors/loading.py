@@ -12,6 +12,7 @@ from typing import Any
 
 from nbtrack.errors import MalformedModel
 from nbtrack.flavors.bundled_code import BundledCode
+from nbtrack.flavors.installed_versions import naming_missing_packages, warn_if_far
 from nbtrack.flavors.pickling import inner_path
 from nbtrack.flavors.protocol import Flavor, FlavorConfig
 from nbtrack.flavors.pyfunc_model import PyFuncModel
@@ -31,6 +32,8 @@ def load_model(directory: str | os.PathLike[str]) -> Any:
         No installed package knows its flavor.
     UntrustedModel
         Loading would run code that this user didn't sign.
+    MissingPackage
+        A package that the model requires is not installed.
     """
     loaded = _load(Path(directory))
     if loaded.code is not None:
@@ -48,7 +51,7 @@ def load_pyfunc(directory: str | os.PathLike[str], model_config: Mapping[str, An
 
     Raises
     ------
-    MalformedModel, UnknownFlavor, UntrustedModel
+    MalformedModel, UnknownFlavor, UntrustedModel, MissingPackage
         As `load_model`.
     """
     loaded = _load(Path(directory), for_predictions=True, model_config=model_config)
@@ -77,7 +80,8 @@ def _load(directory: Path, for_predictions: bool = False, model_config: Mapping[
     with judged_once():
         refuse_changed(directory)
         code = _bundled_code(directory, config)
-        with code.importable() if code else nullcontext():
+        warn_if_far(directory, document)
+        with naming_missing_packages(directory), code.importable() if code else nullcontext():
             model = flavor.load(directory, config)
     return _Loaded(document, config, flavor, model, code)
 

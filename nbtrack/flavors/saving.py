@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import secrets
 import shutil
 import warnings
@@ -142,7 +143,8 @@ def _sections(
 ) -> dict[str, dict[str, Any]]:
     sections: dict[str, dict[str, Any]] = {}
     if config.pyfunc is not None:
-        sections[PYTHON_FUNCTION] = {**config.pyfunc, **code, "env": dict(ENVIRONMENT)}
+        python = {"python_version": platform.python_version()}
+        sections[PYTHON_FUNCTION] = {**python, **config.pyfunc, **code, "env": dict(ENVIRONMENT)}
     if config.section:
         sections[flavor.name] = {**config.section, **code}
     if extra_files:

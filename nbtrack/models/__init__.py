@@ -16,7 +16,7 @@ from nbtrack.models.param_values import enforce_params
 from nbtrack.models.pickle_imports import imports_of_pickle
 from nbtrack.models.polars_frames import is_polars
 from nbtrack.models.polars_frames import to_pandas as polars_to_pandas
-from nbtrack.models.requirements import pinned
+from nbtrack.models.requirements import package_of, pinned
 from nbtrack.models.resources import platform_resources
 from nbtrack.models.schema import (
     AnyType,
@@ -80,6 +80,7 @@ __all__ = [
     "items_from_text",
     "judged_once",
     "load_example",
+    "package_of",
     "parse_yaml",
     "pinned",
     "platform_resources",

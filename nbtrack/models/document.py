@@ -70,6 +70,7 @@ class Model:
         except (InvalidInput, ValueError, KeyError, TypeError, AttributeError) as error:
             raise MalformedModel(f"{where} has a signature that can't be read: {error}") from None
         known = {name: values.pop(name) for name in _PLAIN if values.get(name) is not None}
+        _check_types(known, where)
         known["utc_time_created"] = str(known.get("utc_time_created", ""))
         values.pop("signature", None)
         flavors = values.pop("flavors")
@@ -132,6 +133,21 @@ _PLAIN = (
     "saved_input_example_info",
     "metadata",
 )
+
+
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "utc_time_created": (str, dt.date),  # a date where an old writer left the quotes away
+    "model_size_bytes": int,
+    "saved_input_example_info": dict,
+    "metadata": dict,
+}
+
+
+def _check_types(values: Mapping[str, Any], where: str) -> None:
+    for name, value in values.items():
+        wanted = _TYPES.get(name, str)
+        if not isinstance(value, wanted):
+            raise MalformedModel(f"{where} has a {type(value).__name__} as its {name}, which no MLmodel file has.")
 
 
 def _are_sections(flavors: object) -> bool:

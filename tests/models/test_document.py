@@ -50,6 +50,9 @@ BOMB = "a: &a [x, x]\nflavors: {s: {a: *a}}\n"
         ("flavors: {s: {}}\nsignature: {inputs: 'nonsense'}", "signature"),
         ('flavors: {s: {}}\nsignature: {inputs: \'[{"type": "odd"}]\'}', "odd"),
         ("", "section `flavors`"),
+        ("flavors: {s: {}}\nrun_id: [1]", "list as its run_id"),
+        ("flavors: {s: {}}\nmetadata: 3", "int as its metadata"),
+        ("flavors: {s: {}}\nsaved_input_example_info: x", "str as its saved_input"),
     ],
 )
 def test_a_hostile_or_damaged_document_is_refused(tmp_path: Path, text: str, says: str) -> None:
