@@ -153,6 +153,7 @@ _LATER = {
     "lightgbm": None,
     "models": None,
     "onnx": None,
+    "optuna": None,
     "pyfunc": None,
     "pytorch": None,
     "sklearn": None,

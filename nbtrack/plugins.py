@@ -28,6 +28,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
     AUTOLOG: {
         "catboost": "nbtrack.autolog.catboost:CatBoostIntegration",
         "lightgbm": "nbtrack.autolog.lightgbm:LightGBMIntegration",
+        "optuna": "nbtrack.autolog.optuna:OptunaIntegration",
         "sklearn": "nbtrack.autolog.sklearn.patches:SklearnIntegration",
         "statsmodels": "nbtrack.autolog.statsmodels:StatsmodelsIntegration",
         "torch": "nbtrack.autolog.pytorch:PyTorchIntegration",

@@ -105,6 +105,16 @@ def within() -> Iterator[None]:
         _depth.reset(token)
 
 
+@contextmanager
+def outermost() -> Iterator[None]:
+    """Let what runs inside be reported as if no observed call enclosed it."""
+    token = _depth.set(0)
+    try:
+        yield
+    finally:
+        _depth.reset(token)
+
+
 def options_of(framework: str) -> AutologOptions | None:
     """Return what the present observer wants of a framework's trainings."""
     return _observers[-1].options_of(framework) if _observers else None

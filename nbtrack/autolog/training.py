@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from nbtrack.autolog.attempts import Attempts
-from nbtrack.autolog.observation import Fit, NamedData, complain, is_outermost, options_of, within
+from nbtrack.autolog.observation import Fit, NamedData, complain, is_outermost, options_of, outermost, within
 from nbtrack.autolog.options import AutologOptions
 from nbtrack.autolog.places import FIT_PLACES, FitPlace
 from nbtrack.autolog.recording import FIT_RUNS, point_of, record_fitted, record_inputs, record_training_metrics
@@ -127,6 +127,17 @@ class Training:
     def _end(self) -> None:
         with self._attempt.recording(self.run_id, since=time.perf_counter(), cost_s=self._cost_s):
             self._attempt(record_environment, self.run_id)
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """Let what is trained inside be heard by itself, as in a trial, which has a run of its own."""
+    token = _current.set(None)
+    try:
+        with outermost():
+            yield
+    finally:
+        _current.reset(token)
 
 
 def current_training() -> Training | None:
