@@ -65,6 +65,9 @@ Cells = Numbers | Texts | Categories | Objects
 
 def array_cells(array: Array) -> Cells:
     """Return the cells of a NumPy array of any shape; texts and objects come flat."""
+    import numpy as np
+
+    array = np.asarray(array)  # a matrix has two dimensions whatever is done to it
     if array.dtype.kind in PLAIN_KINDS:
         return Numbers(array)
     return _object_cells(array.astype(object).ravel())
@@ -81,6 +84,8 @@ def pandas_cells(series: Any) -> Cells:
         # Categories are never categories themselves.
         categories = cast("Numbers | Texts | Objects", pandas_cells(series.cat.categories.to_series()))
         return Categories(codes, categories, bool(dtype.ordered))
+    if isinstance(dtype, pd.ArrowDtype):
+        return arrow_cells(sys.modules["pyarrow"].array(series.array))
     if isinstance(dtype, pd.SparseDtype):
         return pandas_cells(series.sparse.to_dense())
     if isinstance(dtype, pd.DatetimeTZDtype):
@@ -108,10 +113,10 @@ def polars_cells(series: Any) -> Cells:
         return pandas_cells(pd.Series(pd.Categorical(series.cast(pl.String).to_numpy())))
     if dtype.is_temporal() and dtype != pl.Time:
         return Numbers(series.to_numpy(), zone=getattr(dtype, "time_zone", None) or "")
-    if dtype.is_numeric() or dtype == pl.Boolean:
-        values = series.fill_null(False if dtype == pl.Boolean else 0).to_numpy()
-        if values.dtype.kind in PLAIN_KINDS:
-            return Numbers(values, _any(series.is_null().to_numpy()))
+    is_number = dtype.is_numeric() and not dtype.is_decimal() and "128" not in str(dtype)
+    if is_number or dtype == pl.Boolean:
+        values = series.fill_null(0 if is_number else False).to_numpy()
+        return Numbers(values, _any(series.is_null().to_numpy()))
     return Objects(series.to_list())
 
 
@@ -123,14 +128,26 @@ def arrow_cells(array: Any) -> Cells:
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return arrow_texts(array)
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
-        missing = _any(array.is_null().to_numpy(zero_copy_only=False))
-        filled = array if missing is None else array.fill_null(pa.scalar(0, kind))
-        return Numbers(filled.to_numpy(zero_copy_only=False), missing)
+        return _arrow_numbers(array)
     if pa.types.is_date(kind):
         return Numbers(array.to_numpy(zero_copy_only=False))  # pandas would make Python's objects of days
     if pa.types.is_temporal(kind) or pa.types.is_dictionary(kind):
         return pandas_cells(array.to_pandas())
     return Objects(array.to_pylist())
+
+
+def _arrow_numbers(array: Any) -> Numbers:
+    import numpy as np
+    import pyarrow as pa
+
+    missing = _any(array.is_null().to_numpy(zero_copy_only=False))
+    if missing is None:
+        return Numbers(array.to_numpy(zero_copy_only=False))
+    if pa.types.is_floating(array.type):
+        values = array.to_numpy(zero_copy_only=False)
+        return Numbers(np.where(missing, values.dtype.type(0), values), missing)
+    nothing = False if pa.types.is_boolean(array.type) else 0
+    return Numbers(array.fill_null(pa.scalar(nothing, array.type)).to_numpy(zero_copy_only=False), missing)
 
 
 def arrow_texts(array: Any) -> Texts:
@@ -140,7 +157,7 @@ def arrow_texts(array: Any) -> Texts:
 
     missing = array.is_null().to_numpy(zero_copy_only=False)
     # What stands in the place of a missing text is undefined.
-    whole = array.fill_null("").cast(pa.large_string())
+    whole = array.cast(pa.large_string()).fill_null("")
     whole = whole.combine_chunks() if isinstance(whole, pa.ChunkedArray) else whole
     if len(whole) == 0:
         return Texts(np.empty(0, np.int64), b"")

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from nbtrack.data.cells import Array
 
 MAX_WEIGHT = 256 * 1024 * 1024
-"""What is hashed at most, in bytes of numbers, which takes some 50 ms. What weighs more is told by a regular sample."""
+"""What is hashed at most, in bytes of numbers, which takes some 50 ms.
+
+What weighs more is told by a regular sample that weighs a quarter of this: its rows have to be gathered first.
+"""
 # How much longer than a byte of numbers the others take.
 _TEXT_WEIGHT = 400
 _OBJECT_WEIGHT = 8_000
@@ -59,7 +62,8 @@ def _stride(table: Table) -> int:
     weights = [_weight(each.cells()) for each in itertools.islice(table.take(few).columns(), _WEIGHED_COLUMNS)]
     n_others = max(table.n_columns - len(weights), 0) if table.kind == "table" else 0
     weight = sum(weights) * (1 + n_others / max(len(weights), 1)) / len(few)
-    return max(-(-int(weight * n_rows) // MAX_WEIGHT), 1)
+    total = int(weight * n_rows)
+    return 1 if total <= MAX_WEIGHT else -(-total // (MAX_WEIGHT // 4))
 
 
 def _weight(cells: Cells) -> int:

@@ -55,6 +55,7 @@ class ParquetDataset(Dataset):
         profile: Profile = {
             "num_rows": n_rows,
             "num_elements": n_rows * len(schema),
+            "shape": [n_rows, len(schema)],
             "size_bytes": sum(Path(file).stat().st_size for file in self._opened.files),
             "columns": [
                 {"name": field.name, "type": str(field.type), **statistics.get(field.name, {})}

@@ -48,9 +48,12 @@ Profile = dict[str, Any]
 def profile_of(table: Table, sample: Sample) -> Profile:
     """Return the profile of data by a sample of it; ``profiled_rows`` says of how many rows, if not of all."""
     shape = table.shape
-    profile: Profile = {"num_rows": table.n_rows, "num_elements": math.prod(shape), "size_bytes": table.size_bytes}
-    if table.kind != "table":
-        profile["shape"] = list(shape)
+    profile: Profile = {
+        "num_rows": table.n_rows,
+        "num_elements": math.prod(shape),
+        "shape": list(shape),
+        "size_bytes": table.size_bytes,
+    }
     if sample.n_rows < table.n_rows:
         profile["profiled_rows"] = sample.n_rows
     singles = itertools.chain.from_iterable(map(_single_columns, sample.columns))

@@ -47,9 +47,12 @@ def table_schema(sample: Sample, *, optional: Collection[str] = ()) -> Schema | 
 
 def array_schema(
     features: Array | Mapping[str, Array], targets: Array | Mapping[str, Array] | None = None
-) -> TensorDatasetSchema:
-    """Return the schema of arrays, of named arrays, or of a sparse matrix."""
-    return TensorDatasetSchema(infer_schema(features), None if targets is None else infer_schema(targets))
+) -> TensorDatasetSchema | None:
+    """Return the schema of arrays, of named arrays, or of a sparse matrix; None of arrays of records."""
+    try:
+        return TensorDatasetSchema(infer_schema(features), None if targets is None else infer_schema(targets))
+    except InvalidInput:
+        return None
 
 
 def schema_document(schema: Schema | TensorDatasetSchema | None) -> dict[str, Any] | None:

@@ -147,7 +147,12 @@ class ArrowTable(Table):
             yield Column(name, str(array.type), partial(arrow_cells, array))
 
     def take(self, rows: Array) -> Table:
-        return ArrowTable(self.value.take(rows))
+        import pyarrow as pa
+
+        # pyarrow can't pick rows of views.
+        large = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
+        fields = [field.with_type(large.get(field.type, field.type)) for field in self.value.schema]
+        return ArrowTable(self.value.cast(pa.schema(fields)).take(rows))
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,9 @@ SAME = {
         pl.DataFrame({"a": [1, None]}),
         pa.table({"a": [1, None]}),
     ),
+    "numbers that lack some": tuple(
+        library({"a": [0.5, None], "b": [True, None]}) for library in (pl.DataFrame, pa.table)
+    ),
     "numbers": (of_one_column(NUMBERS[0]), pl.DataFrame({"a": NUMBERS[0]}), pa.table({"a": NUMBERS[0]})),
     "times": (of_one_column(TIMES), pl.DataFrame({"a": TIMES.to_numpy()}), pa.table({"a": TIMES})),
     "days": tuple(library({"a": [dt.date(2024, 1, 1), None]}) for library in (pl.DataFrame, pa.table)),
@@ -122,8 +125,16 @@ def test_digests_are_the_same_in_every_process(seed: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [np.arange(300.0), pd.DataFrame({"text": ["a"] * 300}), csr_matrix(np.eye(300)), {"a": np.zeros(300)}],
-    ids=["numbers", "texts", "sparse", "arrays"],
+    [
+        np.arange(300.0),
+        pd.DataFrame({"text": ["a"] * 300}),
+        pl.DataFrame({"text": ["a"] * 300}),
+        pl.Series("number", range(300)),
+        pa.table({"text": pa.array(["a"] * 300, pa.string_view())}),
+        csr_matrix(np.eye(300)),
+        {"a": np.zeros(300)},
+    ],
+    ids=["array", "pandas", "polars", "series", "pyarrow", "sparse", "arrays"],
 )
 def test_what_is_too_large_is_told_by_a_sample_and_says_so(value: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nbtrack.data.digest.MAX_WEIGHT", 1_000)

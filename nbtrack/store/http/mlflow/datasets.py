@@ -45,7 +45,8 @@ def dataset_input(document: Document) -> DatasetInput:
         shape=shape,
         columns=columns,
         source="" if source == "{}" else source,
-        source_type="" if source_type == _SOURCE_TYPE else source_type,
+        # A source that is code by its own account has tags.
+        source_type="" if source_type == _SOURCE_TYPE and "tags" not in _read(source) else source_type,
         # What was made of columns and shape is not said twice.
         schema_document="" if columns and _is_ours(schema) else schema,
         profile="" if shape and _is_ours(profile) else profile,
