@@ -67,6 +67,9 @@ def array_cells(array: Array) -> Cells:
     """Return the cells of a NumPy array of any shape; texts and objects come flat."""
     import numpy as np
 
+    if isinstance(array, np.ma.MaskedArray) and array.dtype.kind in PLAIN_KINDS:
+        zero: Any = np.zeros((), array.dtype)[()]
+        return Numbers(array.filled(zero), _any(np.ma.getmaskarray(array)))
     array = np.asarray(array)  # a matrix has two dimensions whatever is done to it
     if array.dtype.kind in PLAIN_KINDS:
         return Numbers(array)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -56,7 +57,7 @@ class Dataset:
     @property
     def profile(self) -> Profile:
         """What the values are like; see `nbtrack.data.profile`."""
-        return self._description.profile
+        return deepcopy(self._description.profile)
 
     def entity(self) -> entities.Dataset:
         """Return what a store keeps of it."""

@@ -71,7 +71,8 @@ def _single_columns(column: SampledColumn) -> Iterator[SampledColumn]:
         return
     prefix = "" if column.name is None else f"{column.name}."
     for position in range(cells.values.shape[1]):
-        yield SampledColumn(f"{prefix}{position}", column.dtype, Numbers(cells.values[:, position]))
+        missing = None if cells.missing is None else cells.missing[:, position]
+        yield SampledColumn(f"{prefix}{position}", column.dtype, Numbers(cells.values[:, position], missing))
 
 
 def _column_profile(column: SampledColumn) -> Profile:
@@ -114,12 +115,13 @@ def _numbers_profile(cells: Numbers) -> Profile:
 def _number_statistics(present: Array) -> Profile:
     import numpy as np
 
+    if present.dtype.kind == "f" and present.dtype.itemsize != 4:
+        with np.errstate(over="ignore"):  # half numbers overflow when they are added, long ones are no JSON
+            present = present.astype(np.float64, copy=False)
     finite = present[np.isfinite(present)]
     infinite = {"infinite": len(present) - len(finite)} if len(finite) < len(present) else {}
     if len(finite) == 0:
         return infinite
-    if finite.dtype.kind == "f" and finite.dtype.itemsize != 4:
-        finite = finite.astype(np.float64, copy=False)  # half numbers overflow at once, long ones are no JSON
     ordered = np.sort(finite)
     with np.errstate(over="ignore", invalid="ignore"):
         mean = float(ordered.mean(dtype=np.float64))
@@ -194,8 +196,8 @@ def _texts_profile(texts: Texts) -> Profile:
     if not present:
         return counts
     lengths = list(map(len, present))
-    spread = {"min": min(lengths), "max": max(lengths), "mean": sum(lengths) / len(lengths)}
-    return {**counts, "length": spread, **_most_frequent(Counter(present))}
+    length = {"min": min(lengths), "max": max(lengths), "mean": sum(lengths) / len(lengths)}
+    return {**counts, "length": length, **_most_frequent(Counter(present))}
 
 
 def _categories_profile(cells: Categories) -> Profile:

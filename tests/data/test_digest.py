@@ -74,6 +74,7 @@ DIFFERENT = {
         of_one_column(["a", None]),
         of_one_column([None, None]),
     ),
+    "what is masked": tuple(np.ma.array([1, 2], mask=mask) for mask in ([0, 0], [0, 1], [1, 0])),
     "where a text ends": (of_one_column(["ab", "c"]), of_one_column(["a", "bc"])),
     "a zero that is missing": (of_one_column([0, 1], dtype="Int64"), of_one_column([None, 1], dtype="Int64")),
     "an index of dates": (
