@@ -45,7 +45,7 @@ class CellRecording:
     attempt: Attempts
 
     def write(self) -> None:
-        models = found_models(self.observer.fits, self.bindings, self.namespace)
+        models = found_models(self.observer.fits, self.bindings, self.namespace, self.run_id)
         variables = self._variables()
         self.attempt.warnings += variables.warnings
         self._write_values(variables, models)

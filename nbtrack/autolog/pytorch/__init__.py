@@ -9,6 +9,8 @@ from nbtrack.autolog.patching import Patches
 from nbtrack.autolog.pytorch import lightning
 from nbtrack.autolog.pytorch.steps import OPTIMIZER_STEPS
 
+__all__ = ["OPTIMIZER_STEPS", "PyTorchIntegration"]
+
 
 class PyTorchIntegration:
     """Listens to every optimizer's ``step``, and to ``Trainer.fit`` and ``test`` of Lightning's two packages."""

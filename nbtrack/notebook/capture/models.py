@@ -10,6 +10,7 @@ from typing import Any
 
 from nbtrack.autolog.observation import Fit
 from nbtrack.lineage import Bindings
+from nbtrack.notebook.capture.modules import found_modules, is_module
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,10 @@ class FoundModel:
     fit: Fit | None = None
 
 
-def found_models(fits: Sequence[Fit], bindings: Bindings, namespace: Mapping[str, Any]) -> list[FoundModel]:
-    """Collect the fitted models, leaving out those that are a part of another."""
+def found_models(
+    fits: Sequence[Fit], bindings: Bindings, namespace: Mapping[str, Any], run_id: str = ""
+) -> list[FoundModel]:
+    """Collect the models that were fitted, or trained in a run, leaving out those that are a part of another."""
     by_fit = {id(fit.estimator): fit for fit in fits if fit.error is None}
     named = {
         id(namespace[name]): name
@@ -34,6 +37,9 @@ def found_models(fits: Sequence[Fit], bindings: Bindings, namespace: Mapping[str
         value = namespace.get(name)
         if id(value) in named and _is_fitted_model(value):
             candidates.setdefault(id(value), value)
+    for name, module in found_modules(run_id, bindings, namespace).items():
+        named.setdefault(id(module), name)
+        candidates.setdefault(id(module), module)
     inner = {id(part) for model in candidates.values() for part in _parts(model)}
     outer = {key: model for key, model in candidates.items() if key not in inner}
     return [FoundModel(name, outer[key], by_fit.get(key)) for key, name in _unique_names(outer, named).items()]
@@ -68,7 +74,10 @@ def _is_fitted_model(value: Any) -> bool:
 
 
 def _parts(model: Any) -> Iterator[Any]:
-    """Yield the estimators inside an estimator: its params and what it fitted."""
+    """Yield the estimators inside an estimator, its params and what it fitted; the modules inside a module."""
+    if is_module(model):
+        yield from (module for module in model.modules() if module is not model)
+        return
     get_params = getattr(model, "get_params", None)
     if get_params is None:
         return
