@@ -60,7 +60,7 @@ def inspect_model(directory: Path) -> Inspection:
         sources={path: imports_of_source(file) for path, file in files.items() if file.suffix in (".py", ".pyw")},
         unreviewed={path: types for path, file in files.items() if (types := _unreviewed(file))},
         binaries=[path for path in files if path.endswith(_BINARIES)],
-        runs=list(_runs(flavors.get(PYTHON_FUNCTION, {}))),
+        runs=[*_runs(flavors.get(PYTHON_FUNCTION, {})), *_calls(flavors.get("pytorch", {}))],
     )
 
 
@@ -128,3 +128,9 @@ def _runs(pyfunc: Mapping[str, Any]) -> Iterator[str]:
         yield f"imports the module {loader} and calls its _load_pyfunc()"
     if pyfunc.get("code") is not None:
         yield f"may import any module of the folder {pyfunc['code']}"
+
+
+def _calls(section: Mapping[str, Any]) -> Iterator[str]:
+    """PyTorch's weights lie beside the name of their class."""
+    if section.get("model_class") is not None:
+        yield f"imports and calls the class {section['model_class']} with {section.get('arguments') or {}}"

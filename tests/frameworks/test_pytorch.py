@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is installed by `make test-
 
 from nbtrack import pytorch  # noqa: E402
 from nbtrack.errors import InvalidInput, MalformedModel, UnsavableModel, UntrustedModel  # noqa: E402
-from nbtrack.flavors import load_model, load_pyfunc, save_model  # noqa: E402
+from nbtrack.flavors import inspect_model, load_model, load_pyfunc, save_model  # noqa: E402
 from nbtrack.flavors.pytorch import PyTorchFlavor  # noqa: E402
 from nbtrack.models import SIGNATURE, Model, sign  # noqa: E402
 from tests.flavors.contract import FlavorContract  # noqa: E402
@@ -184,3 +184,12 @@ def test_the_model_file_says_what_mlflow_reads(tmp_path: Path) -> None:
     assert (section["model_data"], section["pytorch_version"]) == ("data", str(torch.__version__))
     assert (pyfunc["loader_module"], pyfunc["data"]) == ("mlflow.pytorch", "data")
     assert (tmp_path / "m" / "data" / "pickle_module_info.txt").read_text() == "pickle"
+
+
+def test_what_trusting_a_model_lets_run_is_shown(tmp_path: Path) -> None:
+    pytorch.save_model(Network(), tmp_path / "pickle")
+    names = [name for found in inspect_model(tmp_path / "pickle").imports.values() for name in found]
+    assert "tests.frameworks.networks.Network" in names
+    pytorch.save_model(Network(), tmp_path / "weights", serialization_format="safetensors")
+    runs = inspect_model(tmp_path / "weights").runs
+    assert any("the class tests.frameworks.networks:Network with {}" in line for line in runs)
