@@ -121,7 +121,8 @@ def _sample(dataset: Any) -> Any:
 def _signature(booster: Any, sample: Any) -> ModelSignature | None:
     if sample is None:
         return None
-    return infer_signature(sample, booster.predict(first_rows(sample, PREDICTED_ROWS)))
+    # One tree tells the type as well as a thousand.
+    return infer_signature(sample, booster.predict(first_rows(sample, PREDICTED_ROWS), num_iteration=1))
 
 
 def _describe_estimator(found: Training, estimator: Any) -> None:
