@@ -36,9 +36,10 @@ def listening_fit(framework: str, describe: Describe) -> Wrap:
     """Return what wraps ``fit``, so that a training is written down while it goes on."""
 
     def wrap(function: Function) -> Function:
-        def fit(estimator: Any, *args: Any, **options: Any) -> Any:
+        # By the name that the original has: decorators of some frameworks hand everything on by name.
+        def fit(self: Any, *args: Any, **options: Any) -> Any:
             __tracebackhide__ = True
-            return _call_fit(framework, describe, function, estimator, args, options)
+            return _call_fit(framework, describe, function, self, args, options)
 
         return fit
 
