@@ -26,6 +26,10 @@ CASES = (
     "autolog_iris",
     "grid_search",
     "save_model",
+    "boosting",
+    "boosting_xgboost",
+    "boosting_catboost",
+    "forest",
 )
 PYTHONS = {"nbtrack": sys.executable, "mlflow": os.environ.get("MLFLOW_PYTHON", sys.executable)}
 

@@ -20,6 +20,7 @@ import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from journal import Journal
 
@@ -315,6 +316,130 @@ def load_ext(peer: str) -> dict[str, float]:
     return {"load_ext": float("".join(parts))}
 
 
+ROUNDS_OF_BOOSTING = 1_000
+
+
+def boosting(peer: str) -> dict[str, float]:
+    """Add to 1,000 rounds of LightGBM with 4 metrics each (2 on 2 data sets) by autolog."""
+    import lightgbm
+
+    X, y, X_test, y_test = _boosting_data()
+    params = {"objective": "binary", "metric": ["auc", "binary_logloss"], "num_threads": 1, "verbose": -1}
+
+    def train() -> None:
+        train_set = lightgbm.Dataset(X, y)
+        test_set = lightgbm.Dataset(X_test, y_test, reference=train_set)
+        names = {"valid_sets": [train_set, test_set], "valid_names": ["train", "test"]}
+        lightgbm.train(params, train_set, ROUNDS_OF_BOOSTING, **names)
+
+    return _added_by_autolog(peer, "lightgbm", train)
+
+
+def boosting_xgboost(peer: str) -> dict[str, float]:
+    """Add to 1,000 rounds of XGBoost with 4 metrics each by autolog."""
+    import xgboost
+
+    X, y, X_test, y_test = _boosting_data()
+    train_set, test_set = xgboost.DMatrix(X, y), xgboost.DMatrix(X_test, y_test)
+    params = {"objective": "binary:logistic", "eval_metric": ["auc", "logloss"], "nthread": 1}
+
+    def train() -> None:
+        evals = [(train_set, "train"), (test_set, "test")]
+        xgboost.train(params, train_set, ROUNDS_OF_BOOSTING, evals=evals, verbose_eval=False)
+
+    return _added_by_autolog(peer, "xgboost", train)
+
+
+def boosting_catboost(peer: str) -> dict[str, float]:
+    """Add to 1,000 rounds of CatBoost with 4 metrics each by autolog; MLflow's has none."""
+    if peer == "mlflow":
+        return {}
+    import catboost
+
+    X, y, X_test, y_test = _boosting_data()
+    train_set, test_set = catboost.Pool(X, y), catboost.Pool(X_test, y_test)
+    options = {"custom_metric": ["AUC:hints=skip_train~false"], "thread_count": 1, "allow_writing_files": False}
+
+    def train() -> None:
+        model = catboost.CatBoostClassifier(ROUNDS_OF_BOOSTING, verbose=False, **options)
+        model.fit(train_set, eval_set=test_set)
+
+    return _added_by_autolog(peer, "catboost", train)
+
+
+def _boosting_data() -> tuple[Any, Any, Any, Any]:
+    from sklearn.datasets import make_classification
+
+    X, y = make_classification(10_000, 20, random_state=0)
+    return X[:5_000], y[:5_000], X[5_000:], y[5_000:]
+
+
+def _added_by_autolog(peer: str, framework: str, train: Callable[[], None]) -> dict[str, float]:
+    """Take turns with it and without: a machine's pace changes within seconds."""
+    library = importlib.import_module(peer)
+    if peer == "mlflow":
+        library.set_tracking_uri("sqlite:///mlflow.db")
+    module = importlib.import_module(f"{peer}.{framework}")
+
+    def cpu(work: Callable[[], object]) -> tuple[float, float]:
+        # Of the thread that trains, and of all: other programs, whose pace changes within seconds, are in neither.
+        thread, process = time.thread_time(), time.process_time()
+        work()
+        own = time.thread_time() - thread
+        flush(peer)
+        return own * 1000, (time.process_time() - process) * 1000
+
+    bare, tracked = [], []
+    for _ in range(3):
+        bare.append(cpu(train))
+        module.autolog()
+        tracked.append(cpu(train))
+        module.autolog(disable=True)
+    # The first of each imports what it needs.
+    bare_own, bare_all, tracked_own, tracked_all = (
+        min(pair[index] for pair in pairs[1:]) for pairs in (bare, tracked) for index in (0, 1)
+    )
+    return {
+        "CPU of a bare training": bare_all,
+        "CPU added, first": tracked[0][1] - bare[0][1],
+        "CPU added to the thread that trains": tracked_own - bare_own,
+        "CPU added to the thread that trains, %": 100 * (tracked_own - bare_own) / bare_all,
+        "CPU added, background included": tracked_all - bare_all,
+    }
+
+
+def forest(peer: str) -> dict[str, float]:
+    """Save and load a RandomForest of 100 trees, beside skops, in which both write it, alone."""
+    import skops.io
+    from sklearn.datasets import load_breast_cancer
+    from sklearn.ensemble import RandomForestClassifier
+
+    X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+    model = RandomForestClassifier(100, random_state=0).fit(X, y)
+    flavor = importlib.import_module(f"{peer}.sklearn")
+    signature = importlib.import_module(f"{peer}.models").infer_signature(X, model.predict(X))
+    number = iter(range(1000))
+    trusted = ["sklearn.tree._tree.Tree", "numpy.dtype"]
+    repeats = 3 if peer == "nbtrack" else 2
+
+    def fastest(work: Callable[[], object]) -> float:
+        return min([milliseconds(work) for _ in range(repeats)][1:])
+
+    found = {
+        "save": fastest(lambda: flavor.save_model(model, path=f"m-{next(number)}", signature=signature)),
+        "skops.io.dump": fastest(lambda: skops.io.dump(model, "raw.skops")),
+        "load": fastest(lambda: flavor.load_model("m-0")),
+        "skops.io.load": fastest(lambda: skops.io.load("raw.skops", trusted=trusted)),
+    }
+    if peer == "nbtrack":
+        flavor.autolog(log_training_metrics=False)
+        bare = RandomForestClassifier(100, random_state=0)
+        fits = [(milliseconds(lambda: bare.fit(X, y)), flush(peer)) for _ in range(3)][1:]
+        flavor.autolog(disable=True)
+        found["autologged fit, less a bare one"] = min(fit for fit, _ in fits) - fastest(lambda: bare.fit(X, y))
+    return found
+
+
 CASES: dict[str, Callable[[str], dict[str, float]]] = {
     case.__name__: case
     for case in (
@@ -327,6 +452,10 @@ CASES: dict[str, Callable[[str], dict[str, float]]] = {
         autolog_iris,
         grid_search,
         save_model,
+        boosting,
+        boosting_xgboost,
+        boosting_catboost,
+        forest,
     )
 }
 
