@@ -32,8 +32,8 @@ test-frameworks: $(VENV)/.frameworks
 	$(VENV)/frameworks/bin/python -m pytest tests/frameworks
 
 check: $(VENV)/.dev
-	$(BIN)/ruff format --check nbtrack tests examples hatch_build.py
-	$(BIN)/ruff check nbtrack tests examples hatch_build.py
+	$(BIN)/ruff format --check nbtrack tests hatch_build.py
+	$(BIN)/ruff check nbtrack tests hatch_build.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	cd labextension && PATH="$(CURDIR)/$(BIN):$$PATH" npm run lint && PATH="$(CURDIR)/$(BIN):$$PATH" npm test
@@ -51,6 +51,7 @@ clouds: $(VENV)/.clouds
 # nbtrack beside MLflow in one run; prints a table and JSON.
 bench: export MLFLOW_PYTHON := $(CURDIR)/$(VENV)/mlflow/bin/python
 bench: $(VENV)/.dev $(VENV)/.mlflow
+	$(VENV)/mlflow/bin/python -m pip install --quiet xgboost-cpu lightgbm catboost
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python -m tests.benchmarks.search 10000 100000
 

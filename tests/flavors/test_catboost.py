@@ -9,8 +9,8 @@ from sklearn.datasets import load_iris
 
 from nbtrack.errors import MalformedModel, UnsavableModel
 from nbtrack.flavors import load_model, save_model
+from nbtrack.flavors.contract import FlavorContract
 from nbtrack.models import sign
-from tests.flavors.contract import FlavorContract
 
 X, y = load_iris(return_X_y=True, as_frame=True)
 QUICK = {"iterations": 5, "depth": 2, "verbose": False, "allow_writing_files": False}

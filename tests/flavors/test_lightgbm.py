@@ -11,8 +11,8 @@ from sklearn.preprocessing import StandardScaler
 
 from nbtrack.errors import MalformedModel, UntrustedModel
 from nbtrack.flavors import load_model, save_model
+from nbtrack.flavors.contract import FlavorContract
 from nbtrack.models import Model, sign
-from tests.flavors.contract import FlavorContract
 
 X, y = load_iris(return_X_y=True, as_frame=True)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "flavor_plugin"
+EXAMPLE = Path(__file__).with_name("plugin")
 
 USED = """
 import sys

@@ -16,8 +16,8 @@ from nbtrack.errors import (
     UntrustedModel,
 )
 from nbtrack.flavors import PythonFunctionFlavor, PythonModel, load_model, load_pyfunc, save_model
+from nbtrack.flavors.contract import FlavorContract
 from nbtrack.models import Model, infer_signature
-from tests.flavors.contract import FlavorContract
 
 
 class Scaled(PythonModel):

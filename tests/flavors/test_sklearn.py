@@ -29,8 +29,8 @@ from sklearn.svm import SVC
 
 from nbtrack.errors import MalformedModel, NoFlavor, SignatureMismatch, UnsavableModel, UntrustedModel
 from nbtrack.flavors import load_model, load_pyfunc, save_model
+from nbtrack.flavors.contract import FlavorContract
 from nbtrack.models import Model, infer_signature, sign
-from tests.flavors.contract import FlavorContract
 
 X, y = load_iris(return_X_y=True, as_frame=True)
 

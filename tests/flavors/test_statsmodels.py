@@ -12,7 +12,7 @@ from sklearn.datasets import load_diabetes
 
 from nbtrack.errors import InvalidInput, UnsavableModel, UntrustedModel
 from nbtrack.flavors import load_model, load_pyfunc, save_model
-from tests.flavors.contract import FlavorContract
+from nbtrack.flavors.contract import FlavorContract
 
 X, y = load_diabetes(return_X_y=True, as_frame=True)
 TABLE = X.assign(target=y)

@@ -9,9 +9,9 @@ from sklearn.datasets import load_iris
 
 from nbtrack.errors import MalformedModel
 from nbtrack.flavors import load_model, save_model
+from nbtrack.flavors.contract import FlavorContract
 from nbtrack.flavors.xgboost import XGBoostFlavor
 from nbtrack.models import Model, sign
-from tests.flavors.contract import FlavorContract
 
 X, y = load_iris(return_X_y=True, as_frame=True)
 

@@ -13,9 +13,9 @@ torch = pytest.importorskip("torch", reason="PyTorch is installed by `make test-
 from nbtrack import pytorch  # noqa: E402
 from nbtrack.errors import InvalidInput, MalformedModel, UnsavableModel, UntrustedModel  # noqa: E402
 from nbtrack.flavors import inspect_model, load_model, load_pyfunc, save_model  # noqa: E402
+from nbtrack.flavors.contract import FlavorContract  # noqa: E402
 from nbtrack.flavors.pytorch import PyTorchFlavor  # noqa: E402
 from nbtrack.models import SIGNATURE, Model, sign  # noqa: E402
-from tests.flavors.contract import FlavorContract  # noqa: E402
 from tests.frameworks.networks import Locked, Network, Sum  # noqa: E402
 
 X = np.random.default_rng(0).normal(size=(20, 4)).astype(np.float32)

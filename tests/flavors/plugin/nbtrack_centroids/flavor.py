@@ -33,7 +33,7 @@ class CentroidsFlavor:
         return read_model(inner_path(directory, config.section.get("data")))  # nothing outside of the folder
 
     def predictor(self, model: Any, config: FlavorConfig) -> Predictor:
-        def predict(given: Any, params: Mapping[str, Any]) -> Any:  # noqa: ARG001 the framework has none
+        def predict(given: Any, params: Mapping[str, Any]) -> Any:
             return model.predict(np.asarray(given))
 
         return predict
