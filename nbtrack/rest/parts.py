@@ -117,10 +117,7 @@ class Parts:
         folder, target = self._found(upload_id, path)
         if [part.number for part in parts] != list(range(1, target.count + 1)):
             raise InvalidInput(f"Name all {target.count} parts of this upload once, in their order.")
-        missing = [part.number for part in parts if not (folder / str(part.number)).is_file()]
-        if missing:
-            raise InvalidInput(f"Part {missing[0]} of this upload has not arrived. Send it, or abort the upload.")
-        size_bytes = sum((folder / str(part.number)).stat().st_size for part in parts)
+        size_bytes = sum(_size_of(folder, part) for part in parts)
         claimed = folder.with_name(folder.name + _CLAIMED)
         try:
             folder.rename(claimed)  # of two that complete it at once, one does
@@ -177,6 +174,17 @@ class Parts:
 
 def _gone(upload_id: str) -> NotFound:
     return NotFound(f"There is no upload {upload_id!r} of this file. It may be complete or aborted: begin a new one.")
+
+
+def _size_of(folder: Path, part: Part) -> int:
+    try:
+        return (folder / str(part.number)).stat().st_size
+    except OSError:
+        if not folder.exists():  # somebody else completes it just now
+            raise _gone(folder.name) from None
+        raise InvalidInput(
+            f"Part {part.number} of this upload has not arrived. Send it, or abort the upload."
+        ) from None
 
 
 def _content(folder: Path, parts: Sequence[Part]) -> Iterator[bytes]:

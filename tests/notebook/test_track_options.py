@@ -56,7 +56,7 @@ class TestOptions:
         ("line", "expected"),
         [
             ("%%track --no", {"--no-models", "--no-figures", "--no-datasets", "--no-output"}),
-            ("%autolog o", {"on", "off"}),
+            ("%autolog of", {"off"}),
             ("%autolog xgb", {"xgboost"}),
             ("%autolog --no-m", {"--no-models"}),
         ],
