@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -25,6 +25,14 @@ def wait_until(condition: Callable[[], object], *, timeout_s: float = WAIT_S) ->
         time.sleep(0.02)
 
 
+def _start_times() -> Iterator[int]:
+    """Yield the present time: of two runs that start in the same millisecond it is not certain which is newer."""
+    last = 0
+    while True:
+        last = max(time.time_ns() // 1_000_000, last + 1)
+        yield last
+
+
 @dataclass(frozen=True)
 class Server:
     """A running server: ``api`` is authenticated, ``stranger`` is not."""
@@ -36,11 +44,12 @@ class Server:
     api: httpx.Client
     stranger: httpx.Client
     store: Store
+    starts_ms: Iterator[int] = field(default_factory=_start_times)
 
     def run(self, name: str = "run", *, params: dict[str, str] | None = None, **metrics: float) -> str:
         """Make a run in the store, as a kernel would, and return its id."""
         run_id = uuid.uuid4().hex
         points = tuple(Metric(key, value, 1_000) for key, value in metrics.items())
         batch = Batch(metrics=points, params=params or {})
-        self.store.runs.create([NewRun(run_id, name, "0", time.time_ns() // 1_000_000, batch=batch)])
+        self.store.runs.create([NewRun(run_id, name, "0", next(self.starts_ms), batch=batch)])
         return run_id
