@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 
 import mlflow
@@ -46,6 +47,19 @@ def test_a_model_is_logged_registered_and_loaded(client: MlflowClient, experimen
     assert (mlflow.pyfunc.load_model(f"models:/{name}/1").predict(X) == MODEL.predict(X)).all()
     outputs = client.get_run(run.info.run_id).outputs.model_outputs
     assert [made.model_id for made in outputs] == [logged.model_id]
+
+
+def test_points_that_are_sent_again_to_say_of_which_model_they_are_stay_one(
+    client: MlflowClient, experiment_id: str
+) -> None:
+    with mlflow.start_run() as run:
+        for step, value in enumerate((0.5, math.nan)):
+            mlflow.log_metric("loss", value, step=step)
+        model = mlflow.sklearn.log_model(MODEL, name="clf")
+        mlflow.log_metric("loss", 0.25, step=1, model_id=model.model_id)
+    history = client.get_metric_history(run.info.run_id, "loss")
+    assert [(point.step, str(point.value)) for point in history] == [(0, "0.5"), (1, "nan"), (1, "0.25")]
+    assert {metric.value for metric in client.get_logged_model(model.model_id).metrics} >= {0.25}
 
 
 def test_a_logged_model_lives_through_all_its_calls(client: MlflowClient, experiment_id: str) -> None:

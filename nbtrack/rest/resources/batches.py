@@ -116,7 +116,8 @@ def log_metric(services: Services, request: LogMetric) -> Nothing:
         dataset_name=request.dataset_name,
         dataset_digest=request.dataset_digest,
     )
-    services.log(request.id, Batch(metrics=_points((item,)), model_metrics=_of_models((item,))))
+    points = _points(_new(services, request.id, (item,)))
+    services.log(request.id, Batch(metrics=points, model_metrics=_of_models((item,))))
     return Nothing()
 
 
@@ -129,7 +130,7 @@ def log_batch(services: Services, request: LogBatch) -> Nothing:
             "Send it in several parts."
         )
     batch = Batch(
-        metrics=_points(request.metrics),
+        metrics=_points(_new(services, request.id, request.metrics)),
         params=by_key(request.params, "param"),
         tags=by_key(request.tags, "tag"),
         model_metrics=_of_models(request.metrics),
@@ -181,6 +182,22 @@ def _history(text: str) -> list[object]:
 
 
 _history_lock = threading.Lock()
+
+
+def _new(services: Services, run_id: str, items: Sequence[MetricItem]) -> Sequence[MetricItem]:
+    """Leave out what the run has: to say of which model they are, MLflow's client sends points that it sent before."""
+    if all(item.model_id is None for item in items):
+        return items
+    return [item for item in items if item.model_id is None or not _is_logged(services, run_id, item)]
+
+
+def _is_logged(services: Services, run_id: str, item: MetricItem) -> bool:
+    found = services.store.metrics.history(run_id, item.key, start_step=item.step, end_step=item.step).points
+    value = float(item.value)
+    return any(
+        point.timestamp == item.timestamp and (point.value == value or (point.value != point.value and value != value))
+        for point in found
+    )
 
 
 def _points(items: Sequence[MetricItem]) -> tuple[Metric, ...]:
