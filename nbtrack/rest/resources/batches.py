@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 from collections.abc import Sequence
 from typing import Annotated
@@ -185,19 +186,28 @@ _history_lock = threading.Lock()
 
 
 def _new(services: Services, run_id: str, items: Sequence[MetricItem]) -> Sequence[MetricItem]:
-    """Leave out what the run has: to say of which model they are, MLflow's client sends points that it sent before."""
-    if all(item.model_id is None for item in items):
+    """Leave out what the run has: MLflow's client sends a step's points again, to say of which model they are."""
+    named = [item for item in items if item.model_id is not None]
+    if not named:
         return items
-    return [item for item in items if item.model_id is None or not _is_logged(services, run_id, item)]
+    store = services.store
+    latest = {point.key: (point.step, point.timestamp) for point in store.metrics.latest([run_id]).get(run_id, ())}
+    # What comes after the latest point is new: a metric without steps isn't read whole for each of its points.
+    old = {(item.key, item.step) for item in named if (item.step, item.timestamp) <= latest.get(item.key, _NEVER)}
+    logged = {
+        _identity(point)
+        for key, step in old
+        for point in store.metrics.history(run_id, key, start_step=step, end_step=step).points
+    }
+    return [item for item in items if item.model_id is None or _identity(item) not in logged]
 
 
-def _is_logged(services: Services, run_id: str, item: MetricItem) -> bool:
-    found = services.store.metrics.history(run_id, item.key, start_step=item.step, end_step=item.step).points
-    value = float(item.value)
-    return any(
-        point.timestamp == item.timestamp and (point.value == value or (point.value != point.value and value != value))
-        for point in found
-    )
+_NEVER = (-math.inf, -math.inf)
+
+
+def _identity(point: Metric | MetricItem) -> tuple[str, str, int, int]:
+    # As text, in which NaN equals itself.
+    return point.key, repr(float(point.value)), point.timestamp, point.step
 
 
 def _points(items: Sequence[MetricItem]) -> tuple[Metric, ...]:
