@@ -202,9 +202,12 @@ def _written_down(
 
 def _end(found: Training, own: Any, error: BaseException | None) -> None:
     try:
-        found._end()  # noqa: SLF001 its own
-        if own is not None:
-            leave_run(own, error)
+        try:
+            found._end()  # noqa: SLF001 its own
+        finally:
+            # Left open, the run would take in whatever is trained next.
+            if own is not None:
+                leave_run(own, error)
     except Exception as problem:  # noqa: BLE001 tracking must never break the user's training
         complain(problem)
 

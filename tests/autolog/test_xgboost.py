@@ -10,6 +10,7 @@ from sklearn.metrics import accuracy_score
 from sklearn.model_selection import GridSearchCV
 
 import nbtrack
+from nbtrack.autolog.training import Training
 from nbtrack.flavors import load_pyfunc
 from nbtrack.store import Store
 from nbtrack.tracking import artifact_path, background
@@ -87,6 +88,20 @@ def test_a_training_that_fails_is_a_failed_run_and_raises_what_it_raised(autolog
     run = only_run()
     assert run.info.status == "FAILED"
     assert "mismatch" in run.data.tags["nbtrack.error"]
+
+
+def test_a_run_is_ended_though_its_last_words_are_refused(
+    autolog: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RuntimeError("refused")
+
+    monkeypatch.setattr(Training, "_end", refuse)
+    matrix = xgboost.DMatrix(X_train, y_train)
+    xgboost.train({}, matrix, num_boost_round=1)
+    assert "refused" in capsys.readouterr().err
+    assert nbtrack.active_run() is None
+    assert only_run().info.status == "FINISHED"
 
 
 def test_a_second_training_in_an_open_run_has_keys_of_its_own(autolog: Store) -> None:
