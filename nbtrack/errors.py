@@ -253,7 +253,8 @@ class UnknownFlavor(ModelError):
                 return f"{self.directory} is a model of {flavor}, and {RETIRED_FLAVORS[flavor]}"
         return (
             f"{self.directory} has the flavors {', '.join(self.flavors)}, and no installed package can load one of "
-            "them. Install a flavor plugin for it (its entry point is in the group nbtrack.flavors)."
+            "them. Install a flavor plugin for it (its entry point is in the group nbtrack.flavors), or run the code "
+            "that registers it (nbtrack.flavors.register_flavor)."
         )
 
 

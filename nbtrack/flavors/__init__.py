@@ -10,7 +10,7 @@ from nbtrack.flavors.pyfunc_model import PyFuncModel
 from nbtrack.flavors.python_function import PythonFunctionFlavor
 from nbtrack.flavors.python_model import PythonModel, PythonModelContext
 from nbtrack.flavors.saving import save_model
-from nbtrack.flavors.selection import flavor_for, flavor_name_for, flavor_named, flavor_settings
+from nbtrack.flavors.selection import flavor_for, flavor_name_for, flavor_named, flavor_settings, register_flavor
 from nbtrack.flavors.type_hints import TypeFromExample
 
 __all__ = [
@@ -33,5 +33,6 @@ __all__ = [
     "inspect_model",
     "load_model",
     "load_pyfunc",
+    "register_flavor",
     "save_model",
 ]

@@ -26,7 +26,8 @@ class FlavorConfig:
     section
         Its own section; empty for python_function, which has only the other.
     pyfunc
-        Its part of the ``python_function`` section, ``loader_module`` included; None where the object can't predict.
+        Its part of the ``python_function`` section, with the ``loader_module`` by which MLflow loads it; None where the
+        object can't predict.
     packages
         Import names of the packages that loading needs; only used when saving.
     signature
@@ -46,7 +47,8 @@ class FlavorConfig:
 
 
 class Flavor(Protocol):
-    """One framework. An entry point of the group ``nbtrack.flavors`` names the class by the framework's package.
+    """One framework. An entry point of the group ``nbtrack.flavors`` names the class by the framework's package, or
+    `nbtrack.flavors.register_flavor` makes it known to a process.
 
     Whatever in a folder runs code when it is loaded must be refused in ``load``, by
     `nbtrack.models.require_trust`, before it is opened.

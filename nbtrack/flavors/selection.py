@@ -6,7 +6,7 @@ import inspect
 from typing import Any, cast
 
 import nbtrack.plugins as plugins
-from nbtrack.errors import RETIRED_FLAVORS, BrokenPlugin, NoFlavor, NotFound, UnknownFlavor
+from nbtrack.errors import RETIRED_FLAVORS, AlreadyExists, BrokenPlugin, InvalidInput, NoFlavor, NotFound, UnknownFlavor
 from nbtrack.flavors.protocol import Flavor, FlavorConfig
 from nbtrack.flavors.python_model import PythonModel
 from nbtrack.models import Model
@@ -14,6 +14,10 @@ from nbtrack.models import Model
 PYTHON_FUNCTION = "python_function"
 # MLflow's modules that load custom models, and nothing else; its other loaders each belong to a framework.
 CUSTOM_MODEL_LOADERS = ("mlflow.pyfunc.model", "mlflow.pyfunc.loaders.code_model")
+_METHODS = ("save", "load", "predictor")
+# Flavors that code of this process brings, by their names, and the classes that they are for.
+_registered: dict[str, type[Flavor]] = {}
+_of_class: dict[type, str] = {}
 
 
 def flavor_named(name: str, **settings: Any) -> Flavor:
@@ -27,16 +31,46 @@ def flavor_named(name: str, **settings: Any) -> Flavor:
     Raises
     ------
     NotFound
-        No installed package brings it.
+        No installed package brings it, and it is not registered.
     BrokenPlugin
         The package that does brings no working flavor.
     """
-    return cast("Flavor", plugins.made(plugins.FLAVORS, name, ("save", "load", "predictor"), **settings))
+    if name in _registered:
+        return _registered[name](**settings)
+    return cast("Flavor", plugins.made(plugins.FLAVORS, name, _METHODS, **settings))
 
 
 def flavor_settings(name: str) -> frozenset[str]:
     """Return the names of what a flavor's class can be told when it is made, such as the format of its files."""
-    return frozenset(inspect.signature(plugins.load(plugins.FLAVORS, name)).parameters)
+    flavor = _registered.get(name) or plugins.load(plugins.FLAVORS, name)
+    return frozenset(inspect.signature(flavor).parameters)
+
+
+def register_flavor(flavor: type[Flavor], *classes: type) -> None:
+    """Let this process save, load and use objects of ``classes`` by a flavor of one's own, such as a notebook's.
+
+    For other processes, run the same code there, or make a package of it, as ``tests/flavors/plugin`` is. To register
+    a flavor again, as a cell that is run again does, replaces it.
+
+    Parameters
+    ----------
+    flavor
+        A class with the methods of `Flavor`; its ``name`` is that of its section in MLmodel files.
+
+    Raises
+    ------
+    AlreadyExists
+        An installed package brings a flavor of this name.
+    InvalidInput
+        The class lacks a method.
+    """
+    installed = plugins.installed(plugins.FLAVORS).get(flavor.name)
+    if installed is not None:
+        raise AlreadyExists(f"The flavor {flavor.name!r} is {installed.value} already. Give yours another name.")
+    if missing := [f"{method}()" for method in _METHODS if not callable(getattr(flavor, method, None))]:
+        raise InvalidInput(f"{flavor.__name__} lacks {', '.join(missing)}. A flavor has {', '.join(_METHODS)}.")
+    _registered[flavor.name] = flavor
+    _of_class.update(dict.fromkeys(classes, flavor.name))
 
 
 def flavor_name_for(model: object) -> str | None:
@@ -44,6 +78,8 @@ def flavor_name_for(model: object) -> str | None:
     if isinstance(model, PythonModel) or inspect.isroutine(model):
         return PYTHON_FUNCTION
     for cls in type(model).__mro__:
+        if cls in _of_class:
+            return _of_class[cls]
         package = cls.__module__.partition(".")[0]
         if package != PYTHON_FUNCTION and package in plugins.installed(plugins.FLAVORS):
             return package
