@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import signal
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import httpx
@@ -14,6 +12,7 @@ from sklearn.linear_model import LinearRegression
 from nbtrack.errors import InvalidState
 from nbtrack.flavors import save_model
 from nbtrack.serving import serve
+from tests.serving.running import serving_folder
 
 X, y = load_diabetes(return_X_y=True, as_frame=True)
 
@@ -27,21 +26,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_a_child_process_serves_until_it_is_told_to_stop(folder: Path, ending: signal.Signals) -> None:
-    program = "import sys; from nbtrack.serving import serve; serve(sys.argv[1], port=0)"
-    child = subprocess.Popen([sys.executable, "-c", program, str(folder)], stdout=subprocess.PIPE, text=True)
-    try:
-        assert child.stdout is not None
-        line = child.stdout.readline()
-        url = line.partition(" at ")[2].partition(" ")[0]
+    with serving_folder(folder) as server:
         csv = X[:3].to_csv(index=False)
-        answer = httpx.post(f"{url}/invocations", content=csv, headers={"Content-Type": "text/csv"}, timeout=30)
+        answer = httpx.post(f"{server.url}/invocations", content=csv, headers={"Content-Type": "text/csv"}, timeout=30)
         assert answer.json()["predictions"] == pytest.approx(list(LinearRegression().fit(X, y).predict(X[:3])))
-        child.send_signal(ending)
-        assert child.wait(20) == 0
-        assert child.stdout.read() == ""
-    finally:
-        child.kill()
-        child.communicate()
+        server.process.send_signal(ending)
+        assert server.process.wait(20) == 0
+        assert server.stdout.read() == ""
 
 
 def test_a_taken_port_is_one_line(folder: Path) -> None:

@@ -1,0 +1,139 @@
+"""A small model of each flavor, made with its real framework, and rows that it eats."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.datasets import load_iris
+
+import nbtrack
+from tests.interop.real_mlflow import mlflow
+
+X, y = load_iris(return_X_y=True, as_frame=True)
+SINGLE = X.to_numpy().astype("float32")
+
+
+class Total(mlflow.pyfunc.PythonModel):
+    """What MLflow saves as a custom model."""
+
+    def predict(self, context, model_input, params=None):
+        return model_input.sum(axis=1)
+
+
+class OwnTotal(nbtrack.pyfunc.PythonModel):
+    def predict(self, context, model_input, params=None):
+        return model_input.sum(axis=1)
+
+
+def _predict(model: Any, rows: Any) -> Any:
+    return model.predict(rows)
+
+
+def _as_sent() -> pd.DataFrame:
+    """Return a frame that lies in memory as one that is read from a request: else sums have other last bits."""
+    return pd.DataFrame(X[:5].to_dict(orient="list"))
+
+
+@dataclass(frozen=True)
+class Specimen:
+    """How a flavor's model comes to be.
+
+    Parameters
+    ----------
+    package
+        The framework's, as autolog names it too.
+    make
+        Returns a fitted model.
+    rows
+        What it predicts on.
+    predict
+        ``predict(model, rows)`` by the framework itself.
+    mlflow_options
+        What MLflow's ``save_model`` wants to be told besides.
+    """
+
+    package: str
+    make: Callable[[], Any]
+    rows: Any = field(default_factory=_as_sent)
+    predict: Callable[[Any, Any], Any] = _predict
+    mlflow_options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_installed(self) -> bool:
+        return importlib.util.find_spec(self.package) is not None
+
+
+def _sklearn() -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(max_iter=500).fit(X, y)
+
+
+def _xgboost() -> Any:
+    import xgboost
+
+    return xgboost.XGBClassifier(n_estimators=3).fit(X, y)
+
+
+def _lightgbm() -> Any:
+    import lightgbm
+
+    return lightgbm.LGBMClassifier(n_estimators=3, verbose=-1).fit(X, y)
+
+
+def _catboost() -> Any:
+    import catboost
+
+    return catboost.CatBoostClassifier(iterations=3, depth=2, verbose=False, allow_writing_files=False).fit(X, y)
+
+
+def _statsmodels() -> Any:
+    import statsmodels.api as sm
+
+    return sm.OLS(y, X).fit()
+
+
+def _onnx() -> Any:
+    from skl2onnx import to_onnx
+    from sklearn.linear_model import LinearRegression
+
+    return to_onnx(LinearRegression().fit(SINGLE, y), SINGLE[:1])
+
+
+def _pytorch() -> Any:
+    from tests.frameworks.lightning_networks import fitted
+
+    return fitted(SINGLE, y.to_numpy())
+
+
+def _ask_pytorch(model: Any, rows: Any) -> Any:
+    import torch
+
+    with torch.no_grad():
+        return model.eval()(torch.from_numpy(np.asarray(rows))).numpy()
+
+
+LIGHT = {
+    "sklearn": Specimen("sklearn", _sklearn),
+    "xgboost": Specimen("xgboost", _xgboost),
+    "lightgbm": Specimen("lightgbm", _lightgbm),
+    "catboost": Specimen("catboost", _catboost),
+    "statsmodels": Specimen("statsmodels", _statsmodels),
+    "onnx": Specimen("onnxruntime", _onnx, rows=SINGLE[:5]),
+    "python_function": Specimen("nbtrack", OwnTotal),
+}
+"""Whose frameworks are in the tests' environment."""
+
+HEAVY = {
+    "pytorch": Specimen(
+        "torch", _pytorch, SINGLE[:5], predict=_ask_pytorch, mlflow_options={"serialization_format": "pickle"}
+    ),
+}
+"""Whose frameworks `make test-frameworks` installs."""
+
+SPECIMENS = LIGHT | HEAVY
