@@ -150,6 +150,7 @@ _LATER = {
     "artifacts": None,
     "catboost": None,
     "data": None,
+    "h2o": None,
     "lightgbm": None,
     "models": None,
     "onnx": None,

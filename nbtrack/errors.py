@@ -27,7 +27,8 @@ NbtrackError
 │   └── MalformedModel        a model folder that is damaged or incomplete
 ├── EvaluationError           data or a model that can't be evaluated
 ├── BrokenPlugin              an installed package announces a plugin that doesn't work
-└── MissingPackage            an optional package that is not installed; ImportError too
+├── MissingPackage            an optional package that is not installed; ImportError too
+└── MissingProgram            a program beside Python, Java or R, that is not installed
 """
 
 from __future__ import annotations
@@ -304,3 +305,16 @@ class MissingPackage(NbtrackError, ImportError):
 
     def __str__(self) -> str:
         return f"{self.purpose} needs the package {self.package!r}: pip install {self.install!r}"
+
+
+class MissingProgram(NbtrackError):
+    """A program that a framework starts is not installed: Java, say."""
+
+    code = "BAD_REQUEST"
+
+    def __init__(self, program: str, purpose: str, install: str) -> None:
+        super().__init__(program, purpose, install)
+        self.program, self.purpose, self.install = program, purpose, install
+
+    def __str__(self) -> str:
+        return f"{self.purpose} needs {self.program}, which is not found on this machine. {self.install}"

@@ -16,6 +16,7 @@ AUTOLOG = "nbtrack.autolog"
 BUILT_IN: dict[str, dict[str, str]] = {
     FLAVORS: {
         "catboost": "nbtrack.flavors.catboost:CatBoostFlavor",
+        "h2o": "nbtrack.flavors.h2o:H2OFlavor",
         "lightgbm": "nbtrack.flavors.lightgbm:LightGBMFlavor",
         "onnx": "nbtrack.flavors.onnx:OnnxFlavor",
         "python_function": "nbtrack.flavors.python_function:PythonFunctionFlavor",

@@ -17,6 +17,10 @@ from nbtrack.models import Model, files_of, imports_of_pickle, imports_of_source
 
 # Keys of the MLmodel file that name a pickle. Others may name one too, or something else.
 _PICKLES = frozenset({"python_model", "pickled_model"})
+# Flavors whose files another language's runtime makes objects of: what is in them can't be told from here.
+_ELSEWHERE = {
+    "h2o": "starts Java with the settings of h2o.yaml, which makes objects of the classes that the model file names",
+}
 _BINARIES = tuple({*EXTENSION_SUFFIXES, ".so", ".pyd", ".dll", ".dylib", ".pyc"})
 
 
@@ -60,7 +64,11 @@ def inspect_model(directory: Path) -> Inspection:
         sources={path: imports_of_source(file) for path, file in files.items() if file.suffix in (".py", ".pyw")},
         unreviewed={path: types for path, file in files.items() if (types := _unreviewed(file))},
         binaries=[path for path in files if path.endswith(_BINARIES)],
-        runs=[*_runs(flavors.get(PYTHON_FUNCTION, {})), *_calls(flavors.get("pytorch", {}))],
+        runs=[
+            *_runs(flavors.get(PYTHON_FUNCTION, {})),
+            *_calls(flavors.get("pytorch", {})),
+            *(told for name, told in _ELSEWHERE.items() if name in flavors),
+        ],
     )
 
 

@@ -44,7 +44,7 @@ from nbtrack.models.trust import (
     sign,
     trust_of,
 )
-from nbtrack.models.yaml_text import parse_yaml, write_yaml
+from nbtrack.models.yaml_text import parse_yaml, read_yaml, write_yaml
 
 __all__ = [
     "COMPATIBLE_MLFLOW",
@@ -86,6 +86,7 @@ __all__ = [
     "platform_resources",
     "polars_to_pandas",
     "read_requirements",
+    "read_yaml",
     "refuse_changed",
     "require_trust",
     "save_example",
