@@ -12,6 +12,7 @@ from nbtrack.entities import Batch, DatasetInput, Metric
 from nbtrack.errors import StoreUnavailable
 from nbtrack.tracking import files, log
 from nbtrack.tracking.active import start_run
+from nbtrack.tracking.active_model import get_active_model_id
 from nbtrack.tracking.model_metrics import check_logged_model, points_of_model
 from nbtrack.tracking.models import load_pyfunc_model, logged_model_of, model_place
 from nbtrack.tracking.opened import active_run
@@ -55,7 +56,8 @@ def evaluate(
     run_id
         Where to log. Default: the active run; else the run of the model, if its URI names one; else a new run.
     model_id
-        The logged model that was evaluated. Default: what the URI, or the loaded model, says.
+        The logged model that was evaluated. Default: what the URI, or the loaded model, says; else that of
+        ``set_active_model``.
     dataset_name
         Name of the data on the run.
     explain
@@ -67,7 +69,7 @@ def evaluate(
         The data or the model can't be evaluated; nothing is logged then.
     """
     result = _evaluate(model, data, targets, model_type, predictions, explain)
-    evaluated = _known_model(model) if model_id is None else check_logged_model(model_id)
+    evaluated = check_logged_model(model_id) if model_id else _known_model(model) or get_active_model_id()
     target = run_id or _run_of(model)
     if target is not None:
         _record(target, result, data, dataset_name, evaluated)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from nbtrack.clock import now_ms
-from nbtrack.entities import Batch, Metric
+from nbtrack.entities import Batch, Metric, ModelMetric
 from nbtrack.tracking import log
 from nbtrack.tracking.active import active_or_new_run
+from nbtrack.tracking.active_model import get_active_model_id
 from nbtrack.tracking.model_metrics import NamedData, check_logged_model, points_of_model
 from nbtrack.tracking.values import exact_float, exact_step, metric, texts
 from nbtrack.tracking.workspace import current_experiment_id, current_store, store_of
@@ -58,10 +59,11 @@ def log_metric(
     timestamp
         Milliseconds since the epoch; default: now.
     model_id
-        A logged model whose metric it is, too.
+        A logged model whose metric it is, too. Default: that of ``set_active_model``, if any.
     dataset
         What it was measured on, of which ``name`` and ``digest`` are kept with the model's metric.
     """
+    model_id = model_id or get_active_model_id()
     if model_id is not None:
         log_metrics({key: value}, step, run_id=run_id, timestamp=timestamp, model_id=model_id, dataset=dataset)
         return
@@ -86,15 +88,15 @@ def log_metrics(
     """Log one point of each of several metrics, all or none; see ``log_metric``."""
     at_ms = now_ms() if timestamp is None else timestamp
     points = tuple([metric(key, v, step=step, at_ms=at_ms) for key, v in metrics.items()])
-    of_model = () if model_id is None else points_of_model(check_logged_model(model_id), points, dataset)
-    log.append(_target(run_id), Batch(points, model_metrics=of_model))
+    log.append(_target(run_id), Batch(points, model_metrics=_of_model(model_id, points, dataset)))
 
 
 def log_batch(
     run_id: str, metrics: Sequence[Metric] = (), params: Mapping[str, Any] = {}, tags: Mapping[str, Any] = {}
 ) -> None:
     """Log points, params and tags of a run, all or none."""
-    log.append(run_id, Batch(tuple(metrics), texts(params), texts(tags)))
+    of_model = _of_model(None, metrics, None)
+    log.append(run_id, Batch(tuple(metrics), texts(params), texts(tags), model_metrics=of_model))
 
 
 def set_tag(key: str, value: Any, synchronous: bool | None = None) -> None:  # noqa: ARG001
@@ -127,3 +129,9 @@ def set_experiment_tags(tags: Mapping[str, Any]) -> None:
 
 def _target(run_id: str | None) -> str:
     return run_id or active_or_new_run().info.run_id
+
+
+def _of_model(model_id: str | None, points: Iterable[Metric], dataset: NamedData | None) -> tuple[ModelMetric, ...]:
+    """Return points as those of a logged model, or of the active one; none where there is none."""
+    model_id = model_id or get_active_model_id()
+    return () if model_id is None else points_of_model(check_logged_model(model_id), points, dataset)

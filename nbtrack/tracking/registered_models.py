@@ -7,6 +7,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from nbtrack.entities import LoggedModel, ModelVersion, PagedList, RegisteredModel
+from nbtrack.errors import InvalidInput
+from nbtrack.store import quoted
+from nbtrack.tracking.active_model import ActiveModel, get_active_model_id
 from nbtrack.tracking.client import Client
 from nbtrack.tracking.opened import active_run
 from nbtrack.tracking.workspace import current_experiment_id
@@ -105,7 +108,56 @@ def last_logged_model() -> LoggedModel | None:
     return next(iter(Client().search_logged_models([current_experiment_id()], max_results=1)), None)
 
 
-def log_model_params(params: Mapping[str, Any], model_id: str) -> None:
+def set_active_model(*, name: str | None = None, model_id: str | None = None) -> ActiveModel:
+    """Let metrics that are logged from now on, in this thread, belong to a logged model where they name none.
+
+    >>> with nbtrack.set_active_model(name="tuned-by-hand"):  # doctest: +SKIP
+    ...     nbtrack.log_metric("accuracy", 0.9)
+
+    Parameters
+    ----------
+    name
+        The newest logged model of this name in the experiment of ``set_experiment``; made if there is none, as one
+        whose files lie elsewhere.
+    model_id
+        Or the logged model itself.
+
+    Returns
+    -------
+    ActiveModel
+        The logged model. As a ``with`` block, it is active only there; else until another is, or
+        ``clear_active_model``.
+
+    Raises
+    ------
+    ModelNotFound
+        There is no model of this id.
+    InvalidInput
+        Neither is given, or the model of this id has another name.
+    """
+    if model_id is not None:
+        model = get_logged_model(model_id)
+        if name not in (None, model.name):
+            raise InvalidInput(f"The logged model {model_id} is called {model.name!r}, not {name!r}. Give one of them.")
+    elif name is not None:
+        found = Client().search_logged_models([current_experiment_id()], f"name = {quoted(name)}", max_results=1)
+        model = next(iter(found), None) or create_external_model(name)
+    else:
+        raise InvalidInput("set_active_model() takes the name or the model_id of a logged model.")
+    return ActiveModel.activate(model)
+
+
+def log_model_params(params: Mapping[str, Any], model_id: str | None = None) -> None:
+    """Log params of a logged model; default: of the active one.
+
+    Raises
+    ------
+    InvalidInput
+        There is no active model.
+    """
+    model_id = model_id or get_active_model_id()
+    if model_id is None:
+        raise InvalidInput("Say whose params these are: model_id=..., or call set_active_model() first.")
     Client().log_model_params(model_id, params)
 
 

@@ -22,6 +22,7 @@ from nbtrack.entities import RunStatus as Status
 from nbtrack.entities import tags as tag_names
 from nbtrack.tracking import log, search
 from nbtrack.tracking.active import new_run
+from nbtrack.tracking.active_model import get_active_model_id
 from nbtrack.tracking.client.base import StoreCalls
 from nbtrack.tracking.model_metrics import check_logged_model
 from nbtrack.tracking.values import metric, texts
@@ -103,14 +104,14 @@ class RunCalls(StoreCalls):
         dataset_digest: str | None = None,
         model_id: str | None = None,
     ) -> None:
-        """Log a point of a run's metric; with ``model_id`` it is one of that logged model too."""
+        """Log a point of a run's metric; with ``model_id``, or an active model, it is one of that logged model too."""
         point = metric(key, value, step=step, at_ms=timestamp)
         of_model: tuple[ModelMetric, ...] = ()
-        if model_id is not None:
-            of_model = (ModelMetric(model_id, *point, run_id, dataset_name, dataset_digest),)
         with self._here():
+            model_id = model_id or get_active_model_id()
             if model_id is not None:
                 check_logged_model(model_id)
+                of_model = (ModelMetric(model_id, *point, run_id, dataset_name, dataset_digest),)
             log.append(run_id, Batch((point,), model_metrics=of_model))
 
     def log_batch(
