@@ -6,7 +6,7 @@ import importlib
 from typing import Any
 
 from nbtrack.models.document import COMPATIBLE_MLFLOW, MLMODEL, Model
-from nbtrack.models.enforcement import enforce_schema
+from nbtrack.models.enforcement import enforce_schema, frame_of_mapping
 from nbtrack.models.environment import ENVIRONMENT, StatedEnvironment, read_requirements, write_environment
 from nbtrack.models.example import InputExample, load_example, save_example
 from nbtrack.models.from_code import set_model, source_that_set, taking_model
@@ -72,6 +72,7 @@ __all__ = [
     "enforce_params",
     "enforce_schema",
     "files_of",
+    "frame_of_mapping",
     "imports_of_pickle",
     "imports_of_source",
     "infer_schema",

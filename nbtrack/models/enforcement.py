@@ -9,9 +9,9 @@ from nbtrack.errors import SignatureMismatch
 from nbtrack.models.fitting import fits, is_listed, some
 from nbtrack.models.inference import infer_type
 from nbtrack.models.polars_frames import is_polars, to_pandas
-from nbtrack.models.schema import AnyType, Array, ColSpec, Map, Object, Schema
+from nbtrack.models.schema import AnyType, Array, ColSpec, DataType, Map, Object, Schema
 from nbtrack.models.tensors import enforce_tensors
-from nbtrack.models.widening import WIDEN, mismatch
+from nbtrack.models.widening import WIDEN, describe_value, mismatch
 
 
 def enforce_schema(given: Any, schema: Schema) -> Any:
@@ -56,7 +56,7 @@ def _as_frame(given: Any, schema: Schema) -> Any:
     if isinstance(given, pd.Series):
         return given.to_frame(names[0] if given.name is None and len(names) == 1 else given.name)
     if isinstance(given, Mapping):
-        return _frame_of_mapping(given, schema)
+        return frame_of_mapping(given, schema)
     if isinstance(given, list) and given and all(isinstance(row, Mapping) for row in given):
         return pd.DataFrame(given)
     values = given.toarray() if hasattr(given, "toarray") else given
@@ -72,13 +72,20 @@ def _as_frame(given: Any, schema: Schema) -> Any:
     return frame.set_axis(names, axis=1)
 
 
-def _frame_of_mapping(given: Mapping[Any, Any], schema: Schema) -> Any:
-    """Return a row for each item of the values, or one row where they are scalars or what a cell of theirs holds."""
+def frame_of_mapping(given: Mapping[Any, Any], schema: Schema) -> Any:
+    """Return a row for each item of the values, or one row where they are scalars or what a cell of theirs holds.
+
+    Raises
+    ------
+    SignatureMismatch
+        The values have different lengths.
+    """
     import pandas as pd
 
     types = {str(spec.name): spec.type for spec in schema}
     lists = {str(name): value for name, value in given.items() if is_listed(value)}
-    if not lists or any(_is_cell(value, types.get(name)) for name, value in lists.items()):
+    has_columns = any(isinstance(types.get(name), DataType) for name in lists)
+    if not has_columns and (not lists or any(_is_cell(value, types.get(name)) for name, value in lists.items())):
         return pd.DataFrame([given])
     try:
         return pd.DataFrame(given)
@@ -122,7 +129,7 @@ def _enforce_column(column: Any, spec: Any, name: str | int) -> Any:
     if isinstance(wanted, (Array, Map, Object)):
         for value in column:
             if value is not None and not fits(value, wanted):
-                raise mismatch(name, wanted, str(infer_type(value)))
+                raise mismatch(name, wanted, describe_value(value))
         return column
     return WIDEN[wanted](column, name, spec.required)
 

@@ -9,6 +9,8 @@ from typing import Any
 from nbtrack.errors import SignatureMismatch
 from nbtrack.models.schema import ColSpec, DataType, Schema, TensorSpec
 
+LONGEST_SHOWN = 40
+
 
 def columns_from_text(frame: Any, schema: Schema | None) -> Any:
     """Read dates, bytes and float32 in the columns of ``frame`` that the schema says are such.
@@ -68,13 +70,20 @@ def _tensor(value: Any, spec: TensorSpec | None, name: str) -> Any:
     if spec is None or tensor.dtype == spec.type:
         return tensor
     # JSON has one kind of number, so that 0.1 means the nearest float32 to a model of float32.
-    if spec.type.kind == "f" and tensor.dtype.kind in "iuf" and _is_within(tensor, np.finfo(spec.type).max):
+    if spec.type.kind == "f" and tensor.dtype.kind in "iuf" and _is_within(tensor, _largest(tensor, spec.type)):
         return tensor.astype(spec.type)
     if spec.type.kind in "iu" and tensor.dtype.kind in "iu" and tensor.size:
         limits = np.iinfo(spec.type)
         if limits.min <= tensor.min() and tensor.max() <= limits.max:
             return tensor.astype(spec.type)
     return tensor
+
+
+def _largest(tensor: Any, wanted: Any) -> float:
+    """Return up to where the tensor's values can be of the floating point type; integers stay exact."""
+    import numpy as np
+
+    return float(np.finfo(wanted).max) if tensor.dtype.kind == "f" else float(2 ** (np.finfo(wanted).nmant + 1))
 
 
 def _is_within(tensor: Any, largest: float) -> bool:
@@ -92,31 +101,55 @@ def _with_gaps(tensor: Any) -> Any:
 def _read_float(column: Any, _name: str) -> Any:
     import numpy as np
 
-    numeric = column.dtype.kind in "iuf"
-    fits = numeric and bool((column.abs().fillna(0) <= float(np.finfo("float32").max)).all())
-    return column.astype("float32") if fits else column
+    if column.dtype.kind != "f":  # integers are exact, or refused later
+        return column
+    finite = column.abs().replace(np.inf, 0).fillna(0)
+    return column.astype("float32") if bool((finite <= float(np.finfo("float32").max)).all()) else column
 
 
 def _read_datetime(column: Any, name: str) -> Any:
     import pandas as pd
 
-    if not all(isinstance(value, str) for value in column.dropna()):
+    texts = column.dropna()
+    if texts.empty:
+        return pd.to_datetime(column).dt.as_unit("us")
+    if not all(isinstance(value, str) for value in texts):
         return column
     try:
         return pd.to_datetime(column, format="ISO8601")
-    except (ValueError, OverflowError) as error:
-        raise SignatureMismatch(f"Column {name!r} must be datetime, written as ISO 8601: {error}") from None
+    except (ValueError, OverflowError):
+        raise _not_written(name, "datetime", "ISO 8601", _first_unread(texts)) from None
+
+
+def _first_unread(texts: Any) -> str:
+    """Return the text that is no date; where each is one for itself, the last, whose time zone is another."""
+    import pandas as pd
+
+    for text in texts:
+        try:
+            pd.to_datetime(text, format="ISO8601")
+        except (ValueError, OverflowError):
+            return str(text)
+    return str(texts.iloc[-1])
 
 
 def _read_binary(column: Any, name: str) -> Any:
     def decoded(text: Any) -> Any:
-        # MLflow writes base64 in lines, as e-mail does.
-        return base64.b64decode("".join(text.split()), validate=True) if isinstance(text, str) else text
+        if not isinstance(text, str):
+            return text
+        try:
+            # MLflow writes base64 in lines, as e-mail does.
+            return base64.b64decode("".join(text.split()), validate=True)
+        except binascii.Error:
+            raise _not_written(name, "binary", "base64", text) from None
 
-    try:
-        return column.map(decoded)
-    except binascii.Error as error:
-        raise SignatureMismatch(f"Column {name!r} must be binary, written as base64: {error}") from None
+    read = column.map(decoded)
+    return read.astype(object) if read.isna().all() else read
+
+
+def _not_written(name: str, wanted: str, form: str, text: str) -> SignatureMismatch:
+    found = text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
+    return SignatureMismatch(f"Column {name!r} must be {wanted}, written as {form}, and holds string: {found!r}.")
 
 
 _READERS: dict[Any, Any] = {

@@ -14,6 +14,8 @@ from nbtrack.models.schema import DataType
 def _to_integer(name_of_type: str, bits: int) -> Callable[[Any, Any, bool], Any]:
     def widen(column: Any, name: Any, required: bool) -> Any:
         wanted = DataType(name_of_type)
+        if _is_missing(column):
+            return _as_missing(column, name, wanted, required, f"Int{bits}")
         column = _unboxed(column, "iu")
         dtype = column.dtype
         if dtype.kind == "f" and column.hasnans and _is_whole(column):
@@ -58,6 +60,8 @@ def _to_real(name_of_type: str, exact: int) -> Callable[[Any, Any, bool], Any]:
 
 
 def _to_boolean(column: Any, name: Any, required: bool) -> Any:
+    if _is_missing(column):
+        return _as_missing(column, name, DataType.boolean, required, "boolean")
     column = _unboxed(column, "b")
     if column.dtype.kind != "b":
         raise mismatch(name, DataType.boolean, _describe(column))
@@ -87,7 +91,9 @@ def _to_datetime(column: Any, name: Any, _required: bool) -> Any:
     if column.dtype.kind == "M":
         return column
     if column.dtype == object and all(isinstance(value, dt.date) for value in column.dropna()):
-        return pd.to_datetime(column)
+        moments = pd.to_datetime(column)
+        # As pandas holds what it reads of texts, and never coarser than it was.
+        return moments.dt.as_unit("us") if moments.dt.unit == "s" else moments
     raise mismatch(name, DataType.datetime, _describe(column))
 
 
@@ -127,13 +133,27 @@ def _unboxed(column: Any, kinds: str) -> Any:
     return column
 
 
+def _is_missing(column: Any) -> bool:
+    """Return whether there are rows, and nothing in them: such a column has no type of its own."""
+    return len(column) > 0 and column.dtype.kind in "fO" and bool(column.isna().all())
+
+
+def _as_missing(column: Any, name: Any, wanted: DataType, required: bool, dtype: str) -> Any:
+    if required:
+        raise mismatch(name, wanted, "missing values")
+    return column.astype(dtype)
+
+
 def _is_whole(column: Any) -> bool:
     present = column.dropna()
     return bool((present == present.round()).all() and (present.abs() <= EXACT_IN_DOUBLE).all())
 
 
 def _is_exact_in_float(column: Any) -> bool:
-    narrow = column.astype("float32").astype(column.dtype)
+    import numpy as np
+
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is not equal then
+        narrow = column.astype("float32").astype(column.dtype)
     return bool(((narrow == column) | column.isna()).all())
 
 
@@ -141,10 +161,19 @@ def _describe(column: Any) -> str:
     if column.dtype != object and column.dtype.kind != "O":
         words = {"i": "integer", "u": "unsigned integer", "b": "boolean", "M": "datetime", "f": "double"}
         return f"{words.get(column.dtype.kind, 'values')} ({column.dtype})"
-    found = sorted({str(infer_type(value)) for value in column.dropna().head(1000)})
+    found = sorted({describe_value(value) for value in column.dropna().head(1000)})
     if column.isna().any():
         found.append("missing values")
     return " and ".join(found) or "no values"
+
+
+def describe_value(value: Any) -> str:
+    """Return the type that a value has, for a message."""
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return "an integer of more than 64 bits"
+    if isinstance(value, (dict, list, tuple)) and not value:
+        return repr(value)
+    return str(infer_type(value))
 
 
 def mismatch(name: str | int, wanted: object, found: str) -> SignatureMismatch:

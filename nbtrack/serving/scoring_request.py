@@ -10,7 +10,7 @@ from io import StringIO
 from typing import Any
 
 from nbtrack.errors import InvalidInput
-from nbtrack.models import DataType, Schema, columns_from_text, items_from_text, tensors_from_json
+from nbtrack.models import DataType, Schema, columns_from_text, frame_of_mapping, items_from_text, tensors_from_json
 
 DEEPEST = 64
 _FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
@@ -157,15 +157,9 @@ def _instances(form: Any, schema: Schema | None) -> Any:
 
 
 def _inputs(form: Any, schema: Schema | None) -> Any:
-    import pandas as pd
-
-    if _has_columns(schema):
+    if schema is not None and _has_columns(schema):
         if isinstance(form, dict):
-            try:
-                scalars = not any(isinstance(value, list) for value in form.values())
-                return columns_from_text(pd.DataFrame([form] if scalars else form), schema)
-            except ValueError as error:
-                raise InvalidInput(f"`inputs` can't be read as columns: {error}") from None
+            return columns_from_text(frame_of_mapping(form, schema), schema)
         if isinstance(form, list) and form and all(isinstance(row, dict) for row in form):
             return _records(form, schema)
     if schema is not None and _is_one_unnamed(schema):
