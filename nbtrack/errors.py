@@ -9,6 +9,7 @@ NbtrackError
 │   └── SignatureMismatch     data that a model's signature refuses
 ├── NotFound                  LookupError too
 │   ├── RunNotFound, ExperimentNotFound, ModelNotFound, ArtifactNotFound
+│   └── SettingNotFound       a setting that a model was not given; KeyError too
 ├── AlreadyExists             a name that is taken
 ├── InvalidState              the thing exists, but not in a state that allows this
 │   └── PromotionRefused      a model version that is not as good as was required
@@ -140,6 +141,17 @@ class ArtifactNotFound(NotFound):
 
     def __str__(self) -> str:
         return f"Run {self.run_id} has no artifact {self.path!r}. `nbtrack.list_artifacts()` shows what it has."
+
+
+class SettingNotFound(NotFound, KeyError):
+    """A model's script asks for a setting that it was not given."""
+
+    def __init__(self, key: str, known: tuple[str, ...]) -> None:
+        super().__init__(key, known)
+        self.key, self.known = key, known
+
+    def __str__(self) -> str:
+        return f"The model has no setting {self.key!r}. It has: {', '.join(self.known)}."
 
 
 class AlreadyExists(NbtrackError):

@@ -16,6 +16,7 @@ from nbtrack.flavors import (
     PythonModelContext,
     TypeFromExample,
 )
+from nbtrack.models import read_settings
 from nbtrack.tracking import models as tracked
 from nbtrack.tracking.models import ModelInfo
 
@@ -68,7 +69,7 @@ def save_model(
     from nbtrack.flavors import save_model
 
     model = _model(python_model, loader_module, data_path, from_code=from_code)
-    flavor = PythonFunctionFlavor(_local(artifacts), _settings(model_config))
+    flavor = PythonFunctionFlavor(_local(artifacts), read_settings(model_config))
     return save_model(model, path, flavor=flavor, **options)
 
 
@@ -85,7 +86,7 @@ def log_model(
 ) -> ModelInfo:
     """Save a custom model among the artifacts of the active run; see ``save_model``."""
     model = _model(python_model, loader_module, data_path, from_code=from_code)
-    flavor = PythonFunctionFlavor(_local(artifacts), _settings(model_config))
+    flavor = PythonFunctionFlavor(_local(artifacts), read_settings(model_config))
     return tracked.log_model(model, artifact_path, flavor=flavor, **options)
 
 
@@ -97,7 +98,7 @@ def load_model(model_uri: str | Path, *, model_config: Mapping[str, Any] | str |
     model_config
         Takes the place of settings that the model was saved with: a dict, or the path of a YAML file.
     """
-    return tracked.load_pyfunc_model(model_uri, _settings(model_config))
+    return tracked.load_pyfunc_model(model_uri, read_settings(model_config))
 
 
 def _model(python_model: Any, loader_module: str | None, data_path: str | Path | None, *, from_code: bool) -> Any:
@@ -120,16 +121,3 @@ def _local(artifacts: Mapping[str, str | Path] | None) -> dict[str, str]:
         else str(place)
         for name, place in (artifacts or {}).items()
     }
-
-
-def _settings(given: Mapping[str, Any] | str | Path | None) -> Mapping[str, Any] | None:
-    from nbtrack.models import parse_yaml
-
-    if given is None or isinstance(given, Mapping):
-        return given
-    if not Path(given).is_file():
-        raise InvalidInput(f"model_config is a dict or the path of a YAML file, and there is no file {str(given)!r}.")
-    settings = parse_yaml(Path(given).read_bytes(), str(given))
-    if not isinstance(settings, Mapping):
-        raise InvalidInput(f"The settings in {given} are no mapping of names to values.")
-    return settings

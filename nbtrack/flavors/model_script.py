@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import builtins
+import importlib
 import inspect
 import sys
 import textwrap
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import Any
 
 from nbtrack.errors import InvalidInput, MalformedModel, NbtrackError
 from nbtrack.flavors.bundled_code import SourceOnly
-from nbtrack.models import imports_of_source, source_that_set, taking_model
+from nbtrack.models import imports_of_source, source_that_set, taking_model, with_settings
 
 _LOGS = frozenset({"log_model", "save_model"})
 
@@ -68,8 +70,13 @@ class ModelScript:
         return frozenset(name.partition(".")[0] for name in imports_of_source(self.source))
 
 
-def run_script(path: Path) -> Any:
+def run_script(path: Path, settings: Mapping[str, Any] | None = None) -> Any:
     """Run a script and return the model that it hands over.
+
+    Parameters
+    ----------
+    settings
+        What its ``ModelConfig`` has.
 
     Raises
     ------
@@ -84,7 +91,8 @@ def run_script(path: Path) -> Any:
     # Dataclasses and pickles look up the module of a class by its name.
     sys.modules[name] = module
     try:
-        with taking_model() as handover:
+        _import_mlflow_for(path)
+        with taking_model() as handover, with_settings(settings):
             spec.loader.exec_module(module)
             model = handover.model()
     except NbtrackError:
@@ -94,6 +102,13 @@ def run_script(path: Path) -> Any:
     if model is None:
         raise MalformedModel(f"{path} hands no model over: it must call nbtrack.models.set_model(model).")
     return model
+
+
+def _import_mlflow_for(path: Path) -> None:
+    """Import MLflow before a script that does: only then its own ModelConfig can be given the settings."""
+    with suppress(MalformedModel):  # running it tells what is wrong
+        if any(name.partition(".")[0] == "mlflow" for name in imports_of_source(path)):
+            importlib.import_module("mlflow.models")
 
 
 def _told(error: Exception) -> str:

@@ -59,7 +59,7 @@ class PythonFunctionFlavor:
                 name: _copy_artifact(name, source, directory) for name, source in self._artifacts.items()
             }
         if isinstance(model, ModelScript):
-            python_model, kept, packages = _keep_source(model, directory)
+            python_model, kept, packages = _keep_source(model, directory, self._model_config)
         else:
             python_model, kept, packages = _keep_pickle(model, directory)
         self._saved = lambda: self._prepared_copy(python_model)
@@ -79,7 +79,7 @@ class PythonFunctionFlavor:
             # MLflow writes where the script once was; it is kept under its name.
             script = inner_path(directory, PurePath(str(pyfunc["model_code_path"])).name)
             require_trust(directory, f"a script that makes the model ({script.name})")
-            model = _as_python_model(run_script(script))
+            model = _as_python_model(run_script(script, pyfunc.get("config")))
         elif pyfunc.get("python_model") is not None:
             model = read_pickle(directory, pyfunc["python_model"])
         elif pyfunc.get("loader_module") not in CUSTOM_MODEL_LOADERS:
@@ -140,10 +140,12 @@ def _keep_pickle(model: Any, directory: Path) -> tuple[Any, dict[str, Any], froz
     return python_model, kept, packages | _imported_in_functions(model) | {"nbtrack"}
 
 
-def _keep_source(script: ModelScript, directory: Path) -> tuple[Any, dict[str, Any], frozenset[str]]:
+def _keep_source(
+    script: ModelScript, directory: Path, settings: Mapping[str, Any] | None
+) -> tuple[Any, dict[str, Any], frozenset[str]]:
     (directory / script.name).write_text(script.source, encoding="utf-8")
     with code_in(directory):
-        python_model = _as_python_model(run_script(directory / script.name))
+        python_model = _as_python_model(run_script(directory / script.name, settings))
     kept = {"loader_module": "mlflow.pyfunc.loaders.code_model", "model_code_path": script.name}
     return python_model, kept, script.packages()
 

@@ -12,6 +12,7 @@ from nbtrack.models.example import InputExample, load_example, save_example
 from nbtrack.models.from_code import set_model, source_that_set, taking_model
 from nbtrack.models.inference import infer_schema, infer_signature
 from nbtrack.models.json_values import columns_from_text, items_from_text, tensors_from_json
+from nbtrack.models.model_config import ModelConfig, read_settings, with_settings
 from nbtrack.models.param_values import enforce_params
 from nbtrack.models.pickle_imports import imports_of_pickle
 from nbtrack.models.polars_frames import is_polars
@@ -58,6 +59,7 @@ __all__ = [
     "InputExample",
     "Map",
     "Model",
+    "ModelConfig",
     "ModelSignature",
     "Object",
     "ParamSchema",
@@ -87,6 +89,7 @@ __all__ = [
     "platform_resources",
     "polars_to_pandas",
     "read_requirements",
+    "read_settings",
     "read_yaml",
     "refuse_changed",
     "require_trust",
@@ -97,6 +100,7 @@ __all__ = [
     "taking_model",
     "tensors_from_json",
     "trust_of",
+    "with_settings",
     "write_environment",
     "write_yaml",
 ]

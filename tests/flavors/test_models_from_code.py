@@ -11,8 +11,8 @@ import pytest
 
 import nbtrack
 from nbtrack import pyfunc
-from nbtrack.errors import InvalidInput, MalformedModel, UntrustedModel
-from nbtrack.models import Model, infer_signature, read_requirements, source_that_set
+from nbtrack.errors import InvalidInput, MalformedModel, SettingNotFound, UntrustedModel
+from nbtrack.models import Model, ModelConfig, infer_signature, read_requirements, source_that_set
 
 SCRIPT = """
 from __future__ import annotations
@@ -179,6 +179,55 @@ def test_a_cell_that_can_t_be_a_script_is_refused(line: str, says: str, tmp_path
     exec(compile(source.replace(line, ""), name, "exec"), notebook)  # noqa: S102
     with pytest.raises(InvalidInput, match=says):
         pyfunc.save_model(tmp_path / "m", python_model=notebook["f"], from_code=True)
+
+
+CONFIGURED = """
+import {library}
+from {library}.models import ModelConfig
+config = ModelConfig(development_config={{"unit": "mm"}})
+class Configured({library}.pyfunc.PythonModel):
+    def predict(self, context, model_input): return [f"{{item}} {{config.get('unit')}}" for item in model_input]
+model = Configured()
+{library}.models.set_model(model)
+"""
+
+
+def test_a_cell_reads_settings_and_its_model_those_that_it_was_saved_or_is_loaded_with(tmp_path: Path) -> None:
+    notebook: dict[str, Any] = {}
+    cell(CONFIGURED.format(library="nbtrack"), "cell-3.py", notebook)
+    assert notebook["model"].predict(None, [1]) == ["1 mm"]
+    pyfunc.save_model(tmp_path / "m", notebook["model"], from_code=True, model_config={"unit": "cm"})
+    assert pyfunc.load_model(tmp_path / "m").predict([1]) == ["1 cm"]
+    assert pyfunc.load_model(tmp_path / "m", model_config={"unit": "km"}).predict([1]) == ["1 km"]
+    assert notebook["config"].to_dict() == {"unit": "mm"}
+    with pytest.raises(InvalidInput, match=r"there are none: save it with model_config"):
+        pyfunc.save_model(tmp_path / "other", notebook["model"], from_code=True)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_scripts_for_mlflow_read_the_same_settings_by_its_own_class(tmp_path: Path) -> None:
+    script = written(tmp_path, CONFIGURED.format(library="mlflow"))
+    program = (
+        "import warnings; warnings.simplefilter('ignore')\n"
+        "from nbtrack import pyfunc\n"
+        f"folder, script = {str(tmp_path / 'm')!r}, {str(script)!r}\n"
+        "pyfunc.save_model(folder, script, model_config={'unit': 'cm'})\n"
+        "for unit in ('cm', 'km'): print(pyfunc.load_model(folder, model_config={'unit': unit}).predict([1]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "['1 cm']\n['1 km']\n", done.stderr
+
+
+def test_settings_come_from_a_yaml_file_and_a_missing_one_is_told(tmp_path: Path) -> None:
+    config = ModelConfig(development_config=written(tmp_path, "unit: mm\nlimits: [1, 2]\n", "config.yaml"))
+    assert config.to_dict() == {"unit": "mm", "limits": [1, 2]}
+    for error in (SettingNotFound, KeyError):
+        with pytest.raises(error, match=r"no setting 'size'\. It has: unit, limits"):
+            config.get("size")
+    with pytest.raises(InvalidInput, match=r"no file 'none\.yaml'"):
+        ModelConfig(development_config="none.yaml")
+    with pytest.raises(InvalidInput, match="give development_config"):
+        ModelConfig()
 
 
 LOADER = """

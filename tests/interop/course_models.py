@@ -110,13 +110,17 @@ def totals(model_input: list[dict[str, float]]) -> list[float]:
 CODE = """
 import {library} as mlflow
 import {library}.pyfunc
+from {library}.models import ModelConfig
 from {name}_units import UNIT
+
+config = ModelConfig(development_config={{"digits": 0}})
 
 class Measured(mlflow.pyfunc.PythonModel):
     def load_context(self, context):
         self.digits = context.model_config["digits"]
 
     def predict(self, context, model_input):
+        assert self.digits == config.get("digits")
         return [f"{{round(item, self.digits)}} {{UNIT}}" for item in model_input]
 
 mlflow.models.set_model(Measured())
