@@ -176,20 +176,29 @@ def version_detail(version: ModelVersion, metrics: Sequence[ModelMetric], promot
         "user": version.user_id,
         "stage": version.current_stage.value,
         "tags": {key: value for key, value in version.tags.items() if not key.startswith(run_tags.PROMOTION)},
-        "metrics": [
-            {"key": each.key, "value": json_number(each.value), "dataset": each.dataset_name, "at": each.timestamp}
-            for each in metrics
-        ],
-        "promotions": [
-            {
-                "alias": each.alias,
-                "at": each.at_ms,
-                "user": each.user,
-                "reason": each.reason,
-                "findings": [str(finding) for finding in each.findings],
-            }
-            for each in promotions
-        ],
+        "metrics": [model_metric_document(each) for each in metrics],
+        "promotions": [promotion_document(each) for each in promotions],
+    }
+
+
+def model_metric_document(metric: ModelMetric) -> Document:
+    return {
+        "key": metric.key,
+        "value": json_number(metric.value),
+        "dataset": metric.dataset_name,
+        "at": metric.timestamp,
+    }
+
+
+def promotion_document(promotion: Promotion) -> Document:
+    return {
+        "alias": promotion.alias,
+        "version": promotion.version,
+        "previous": promotion.previous,
+        "at": promotion.at_ms,
+        "user": promotion.user,
+        "reason": promotion.reason,
+        "findings": [str(finding) for finding in promotion.findings],
     }
 
 

@@ -90,6 +90,13 @@ class OneVersion:
 
 
 @dataclass(frozen=True)
+class ModelUri:
+    """A model of the store: of a run, of a version, or a logged model."""
+
+    uri: str
+
+
+@dataclass(frozen=True)
 class CompareRuns:
     """Run ids, separated by commas."""
 

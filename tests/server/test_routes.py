@@ -18,8 +18,10 @@ GET deployments
 GET deployments/{id}/log
 GET evaluations/{id}
 GET experiments
+GET model
 GET models
 GET models/{id}
+GET models/{id}/promotions
 GET runs
 GET runs/{id}
 GET runs/{id}/artifact

@@ -1,9 +1,17 @@
 from __future__ import annotations
 
-from nbtrack.registry import points_of, promotions_of, register
-from nbtrack.server.documents import Document, registered_model_document, version_detail, version_document
+from nbtrack.registry import logged_model_at, points_of, promotions_of, register
+from nbtrack.server.documents import (
+    Document,
+    model_metric_document,
+    promotion_document,
+    registered_model_document,
+    version_detail,
+    version_document,
+)
+from nbtrack.server.model_folder import folder_document
 from nbtrack.server.model_uri import place_of
-from nbtrack.server.requests import Nothing, OneVersion, RegisterModel
+from nbtrack.server.requests import ById, ModelUri, Nothing, OneVersion, RegisterModel
 from nbtrack.server.services import Services
 
 
@@ -17,6 +25,26 @@ def read_version(services: Services, request: OneVersion) -> Document:
     version = store.registry.get_version(request.id, request.version)
     promotions = [each for each in promotions_of(request.id, store) if each.version == version.version]
     return version_detail(version, points_of(version, store), promotions)
+
+
+def list_promotions(services: Services, request: ById) -> Document:
+    """List who gave which version of a registered model an alias, the newest first."""
+    return {"promotions": [promotion_document(each) for each in promotions_of(request.id, services.store)]}
+
+
+def read_model(services: Services, request: ModelUri) -> Document:
+    """Read what a model's folder says of it, and what was measured of it; nothing of it is loaded."""
+    store = services.store
+    place = place_of(request.uri, store)
+    model_id = logged_model_at(place, store)
+    metrics = () if model_id is None else store.models.get(model_id).metrics
+    return {
+        "uri": request.uri,
+        "runId": place.run_id,
+        "modelId": model_id,
+        "metrics": [model_metric_document(each) for each in metrics],
+        **folder_document(place.folder),
+    }
 
 
 def register_model(services: Services, request: RegisterModel) -> Document:
