@@ -11,6 +11,7 @@ from zipfile import BadZipFile
 from nbtrack.errors import MalformedModel
 from nbtrack.flavors.pickling import inner_path, read_pickle, write_pickle
 from nbtrack.flavors.skops_types import REVIEWED
+from nbtrack.flavors.tree_bounds import refuse_unbounded_trees
 from nbtrack.models import require_trust
 
 _SKOPS = "model.skops"
@@ -109,11 +110,13 @@ def _read_skops(directory: Path, file: str) -> Any:
     path = inner_path(directory, file)
     try:
         try:
-            return skops.io.load(path, trusted=list(REVIEWED))
+            model = skops.io.load(path, trusted=list(REVIEWED))
         except UntrustedTypesFoundException:
             unknown = list(skops.io.get_untrusted_types(file=path))
             names = ", ".join(sorted(set(unknown) - set(REVIEWED)))
             require_trust(directory, f"objects of types that nobody reviewed ({names})")
-            return skops.io.load(path, trusted=unknown)
+            model = skops.io.load(path, trusted=unknown)
+        refuse_unbounded_trees(model)
+        return model
     except _DAMAGED as error:
         raise MalformedModel(f"{path} is no whole skops file: {error}") from error

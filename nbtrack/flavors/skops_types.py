@@ -1,7 +1,8 @@
 """Types of scikit-learn, NumPy, SciPy and LightGBM that skops doesn't trust by itself and that were reviewed here.
 
 Each is a class of plain values or a pure function of numbers: making one or calling one opens no file,
-starts no process, imports nothing by name and evaluates no text.
+starts no process, imports nothing by name and evaluates no text. Of some, native code trusts the content;
+``tree_bounds.py`` looks at that.
 """
 
 from __future__ import annotations
