@@ -153,6 +153,7 @@ _LATER = {
     "catboost": None,
     "data": None,
     "h2o": None,
+    "keras": None,
     "lightgbm": None,
     "models": None,
     "onnx": None,
@@ -161,6 +162,7 @@ _LATER = {
     "pytorch": None,
     "sklearn": None,
     "statsmodels": None,
+    "tensorflow": None,
     "xgboost": None,
 }
 

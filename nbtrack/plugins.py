@@ -17,12 +17,14 @@ BUILT_IN: dict[str, dict[str, str]] = {
     FLAVORS: {
         "catboost": "nbtrack.flavors.catboost:CatBoostFlavor",
         "h2o": "nbtrack.flavors.h2o:H2OFlavor",
+        "keras": "nbtrack.flavors.keras:KerasFlavor",
         "lightgbm": "nbtrack.flavors.lightgbm:LightGBMFlavor",
         "onnx": "nbtrack.flavors.onnx:OnnxFlavor",
         "python_function": "nbtrack.flavors.python_function:PythonFunctionFlavor",
         "pytorch": "nbtrack.flavors.pytorch:PyTorchFlavor",  # as MLmodel files call the package torch
         "sklearn": "nbtrack.flavors.sklearn:SklearnFlavor",
         "statsmodels": "nbtrack.flavors.statsmodels:StatsmodelsFlavor",
+        "tensorflow": "nbtrack.flavors.tensorflow:TensorFlowFlavor",
         "torch": "nbtrack.flavors.pytorch:PyTorchFlavor",
         "xgboost": "nbtrack.flavors.xgboost:XGBoostFlavor",
     },

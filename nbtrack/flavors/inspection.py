@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from nbtrack.errors import MalformedModel
+from nbtrack.flavors.keras.configs import CONFIG, ModelConfig, is_keras_file, read_config
 from nbtrack.flavors.selection import CUSTOM_MODEL_LOADERS, PYTHON_FUNCTION
 from nbtrack.flavors.skops_types import REVIEWED
 from nbtrack.models import Model, files_of, imports_of_pickle, imports_of_source
@@ -59,14 +60,17 @@ def inspect_model(directory: Path) -> Inspection:
     """
     flavors = Model.load(directory).flavors
     files = {path: directory / path for path in sorted(files_of(directory))}
+    configs = {path: read_config(file) for path, file in files.items() if is_keras_file(file)}
     return Inspection(
-        imports=_pickles(files, flavors),
+        imports={**_pickles(files, flavors), **dict(_named(configs))},
         sources={path: imports_of_source(file) for path, file in files.items() if file.suffix in (".py", ".pyw")},
         unreviewed={path: types for path, file in files.items() if (types := _unreviewed(file))},
         binaries=[path for path in files if path.endswith(_BINARIES)],
         runs=[
             *_runs(flavors.get(PYTHON_FUNCTION, {})),
             *_calls(flavors.get("pytorch", {})),
+            *_programs(flavors),
+            *_parts_that_run(configs),
             *(told for name, told in _ELSEWHERE.items() if name in flavors),
         ],
     )
@@ -142,3 +146,22 @@ def _calls(section: Mapping[str, Any]) -> Iterator[str]:
     """PyTorch's weights lie beside the name of their class."""
     if section.get("model_class") is not None:
         yield f"imports and calls the class {section['model_class']} with {section.get('arguments') or {}}"
+
+
+def _programs(flavors: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for name in ("tensorflow", "keras"):
+        section = flavors.get(name, {})
+        if section.get("saved_model_dir") is not None or section.get("save_exported_model"):
+            folder = section.get("saved_model_dir") or f"{section.get('data')}/model"
+            yield f"runs the program in {folder}, which may read and write files"
+
+
+def _named(configs: Mapping[str, ModelConfig]) -> Iterator[tuple[str, list[str]]]:
+    for path, config in configs.items():
+        if config.references:
+            yield f"{path}!{CONFIG}", [str(reference) for reference in config.references]
+
+
+def _parts_that_run(configs: Mapping[str, ModelConfig]) -> Iterator[str]:
+    for path, config in configs.items():
+        yield from (f"{line} (in {path})" for line in config.runs)

@@ -8,6 +8,7 @@ from typing import Any
 
 from nbtrack.errors import InvalidInput
 from nbtrack.flavors.protocol import Predictor
+from nbtrack.flavors.tensor_inputs import framed
 
 
 def predictor_of(model: Any) -> Predictor:
@@ -78,9 +79,4 @@ def _like(given: Any, answer: Any) -> Any:
         return {name: _like(None, value) for name, value in answer.items()}
     if not isinstance(answer, torch.Tensor):
         raise InvalidInput(f"The model answers with a {type(answer).__name__}; predict() needs a tensor, or a dict.")
-    array = answer.detach().cpu().numpy()
-    if not hasattr(given, "columns") or array.ndim > 2:
-        return array
-    import pandas as pd
-
-    return pd.DataFrame(array, index=given.index)
+    return framed(answer.detach().cpu().numpy(), given)

@@ -1,0 +1,76 @@
+"""Models of Keras in files: ``.keras`` archives, and HDF5, which older versions wrote."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+from nbtrack.errors import MalformedModel, UnsavableModel
+from nbtrack.flavors.keras.configs import read_config
+from nbtrack.flavors.keras.custom_objects import read_custom_objects, write_custom_objects
+from nbtrack.models import require_trust
+
+_FILE = "model.keras"
+_FILES = (_FILE, "model.h5")
+_DAMAGED = (BadZipFile, OSError, EOFError, ValueError, TypeError, KeyError, AttributeError, ImportError, RuntimeError)
+
+
+def is_model(value: object) -> bool:
+    """Return whether this is a model of Keras; Keras is not imported for that."""
+    keras = sys.modules.get("keras")
+    return keras is not None and isinstance(value, keras.Model)
+
+
+def write_model(model: Any, folder: Path, custom_objects: Mapping[str, Any] | None) -> frozenset[str]:
+    """Write a model, with the classes and functions of the user's own; return the packages that loading needs.
+
+    Raises
+    ------
+    UnsavableModel
+        Keras can't save it, or something of the user's own can't be pickled.
+    """
+    import keras
+
+    path = folder / _FILE
+    try:
+        model.save(path)
+    except (ValueError, TypeError, NotImplementedError, AttributeError) as error:
+        raise UnsavableModel(f"Keras can't save this {type(model).__name__}: {_reason(error)}") from error
+    custom = write_custom_objects(model, read_config(path), custom_objects or {}, folder)
+    return frozenset({"keras", "numpy", keras.backend.backend()}) | custom
+
+
+def read_model(directory: Path, folder: Path) -> Any:
+    """Read a model, which may name classes of Keras that only compute; all else needs this user's signature.
+
+    Raises
+    ------
+    UntrustedModel, MalformedModel
+        This user didn't sign it; it is damaged, or made to harm who opens it.
+    """
+    path = next((folder / name for name in _FILES if (folder / name).is_file()), None)
+    if path is None:
+        raise MalformedModel(
+            f"{directory} is incomplete: its folder {folder.name!r} holds no {' or '.join(_FILES)}. "
+            "Folders that TensorFlow wrote before 2.16 can't be read by Keras 3: save the model again there, as .h5."
+        )
+    config = read_config(path)
+    if config.needs:
+        require_trust(directory, f"{config.needs} (in {path.name})")
+    custom = read_custom_objects(directory, folder, config)
+    import keras
+
+    try:
+        return keras.saving.load_model(path, custom_objects=custom, safe_mode=not config.runs)
+    except _DAMAGED as error:
+        raise MalformedModel(f"{path} is no whole model of Keras: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """Return what went wrong at the bottom of it, without the pages of configuration that Keras prints."""
+    text = str(error).rpartition("Exception encountered: ")[2].partition("Full object config")[0]
+    lines = text.strip().splitlines()
+    return lines[0] if lines else repr(error)
