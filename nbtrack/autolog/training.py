@@ -15,11 +15,12 @@ from nbtrack.autolog.options import AutologOptions
 from nbtrack.autolog.places import FIT_PLACES, FitPlace
 from nbtrack.autolog.recording import FIT_RUNS, point_of, record_fitted, record_inputs, record_training_metrics
 from nbtrack.autolog.texts import text_of
+from nbtrack.clock import now_ms
 from nbtrack.entities import Batch, Metric, RunOrigin, tags
 from nbtrack.tracking import active_run, log_dict
 from nbtrack.tracking.active import create_active_run, leave_run
 from nbtrack.tracking.environment import record_environment
-from nbtrack.tracking.log import append
+from nbtrack.tracking.log import append, append_points
 from nbtrack.tracking.models import log_model
 from nbtrack.tracking.notices import notify
 
@@ -51,8 +52,8 @@ class Training:
             return
         start = time.perf_counter()
         try:
-            points = tuple([point_of(self._place.key(key), float(value), step) for key, value in values.items()])
-            append(self.run_id, Batch(points))
+            points = {self._place.key(key): float(value) for key, value in values.items()}
+            append_points(self.run_id, points, step, now_ms())
         except Exception as error:  # noqa: BLE001 tracking must never break the user's training
             self._is_logging_metrics = False  # a thousand iterations would tell the same
             complain(error, what="metrics are not tracked any more")

@@ -8,7 +8,7 @@ import struct
 import threading
 import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -135,6 +135,33 @@ class Outbox:
                 raise
             if self._write(frame):
                 self._points.append((series, step, at_ms, value))
+            if self._is_full:
+                self._sync_segment()
+        if not self._is_awake:
+            self._awake()
+        return is_new
+
+    def append_points(self, run_id: str, values: Mapping[str, float], step: int, at_ms: int) -> bool:
+        """Take a point of each of several metrics for good, all or none. Return whether one begins a series.
+
+        Raises
+        ------
+        InvalidName
+            As `append_point`.
+        """
+        with self._lock:
+            count = len(self._series)
+            numbers = [self._series.get((run_id, key)) or self._define(run_id, key) for key in values]
+            is_new = len(self._series) > count
+            points = [(number, step, at_ms, value) for number, value in zip(numbers, values.values(), strict=True)]
+            try:
+                frame = framed(points_payload(points))
+            except struct.error:
+                check_int64(step, "step of the metrics")
+                check_int64(at_ms, "timestamp of the metrics")
+                raise
+            if self._write(frame):
+                self._points += points
             if self._is_full:
                 self._sync_segment()
         if not self._is_awake:

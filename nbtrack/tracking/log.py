@@ -6,7 +6,7 @@ and reaches the store in the background.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
@@ -118,6 +118,20 @@ def append_point(run_id: str, key: str, value: float, step: int, at_ms: int) -> 
         run = opened.find(run_id)
         if run is not None:
             run.note(Batch((Metric(key, value, at_ms, step),)))
+
+
+def append_points(run_id: str, values: Mapping[str, float], step: int, at_ms: int) -> None:
+    """Append a point of each of several metrics, all or none: what training loops call in every iteration."""
+    if gathered() is not None:
+        append(run_id, _batch_of(values, step, at_ms))
+    elif (remembered(run_id) or known_run(run_id)).outbox.append_points(run_id, values, step, at_ms):
+        run = opened.find(run_id)
+        if run is not None:
+            run.note(_batch_of(values, step, at_ms))
+
+
+def _batch_of(values: Mapping[str, float], step: int, at_ms: int) -> Batch:
+    return Batch(tuple([Metric(key, value, at_ms, step) for key, value in values.items()]))
 
 
 def flush() -> None:

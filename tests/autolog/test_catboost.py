@@ -65,6 +65,22 @@ def test_what_is_evaluated_now_and_then_is_logged_at_its_steps(autolog: Store) -
     assert [step for step, _ in curve(only_run().info.run_id, "learn-RMSE")] == [0, 3, 6]
 
 
+def test_a_training_of_many_iterations_is_not_slowed_down_by_calling_back_and_has_all_of_them(autolog: Store) -> None:
+    model = catboost.CatBoostClassifier(iterations=400, learning_rate=1.0, custom_metric=["AUC"], **QUIET)
+    model.fit(X_train, y_train, eval_set=(X_test, y_test), early_stopping_rounds=260)
+    run = only_run()
+    for data, by_metric in model.get_evals_result().items():
+        for metric, values in by_metric.items():
+            assert curve(run.info.run_id, f"{data}-{metric}") == list(enumerate(values))
+    assert run.data.metrics["stopped_iteration"] == len(model.get_evals_result()["validation"]["Logloss"]) - 1
+    assert 250 < run.data.metrics["stopped_iteration"] < 399
+
+
+def test_a_period_of_many_iterations_keeps_its_steps(autolog: Store) -> None:
+    catboost.CatBoostRegressor(iterations=300, **QUIET).fit(X_train, y_train, metric_period=100)
+    assert [step for step, _ in curve(only_run().info.run_id, "learn-RMSE")] == [0, 100, 200, 299]
+
+
 def test_the_users_own_callback_is_called_and_may_stop_the_training(autolog: Store) -> None:
     class Stop:
         def after_iteration(self, state: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import random
@@ -101,6 +102,17 @@ def test_mistakes_are_told_at_once(outbox: Outbox, run_id: str) -> None:
     for key, step in (("", 0), ("a\nb", 0), ("m", 2**63)):
         with pytest.raises(InvalidName):
             outbox.append_point(run_id, key, 1.0, step, 1)
+
+
+def test_points_of_several_metrics_are_taken_together_or_not_at_all(store: Store, outbox: Outbox, run_id: str) -> None:
+    assert outbox.append_points(run_id, {"m": 0.5, "n": math.nan}, 0, 1)
+    assert not outbox.append_points(run_id, {"n": math.inf, "m": 1.5}, 1, 2)
+    for values_, step in (({"m": 9.0, "a\nb": 9.0}, 2), ({"m": 9.0, "n": 9.0}, 2**63)):
+        with pytest.raises(InvalidName):
+            outbox.append_points(run_id, values_, step, 3)
+    assert outbox.flush()
+    assert values(store, run_id, "m") == [0.5, 1.5]
+    assert [str(value) for value in values(store, run_id, "n")] == ["nan", "inf"]
 
 
 def test_threads_log_at_once(store: Store, outbox: Outbox, run_id: str) -> None:
