@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,8 +56,13 @@ def write_estimator(model: Any, directory: Path) -> EstimatorFile:
     return EstimatorFile(_SKOPS, section, frozenset({"skops"}))
 
 
-def read_estimator(directory: Path, file: object, serialization_format: object) -> Any:
+def read_estimator(directory: Path, file: object, section: Mapping[str, Any]) -> Any:
     """Read an estimator from the file of a model's folder that its MLmodel file names.
+
+    Parameters
+    ----------
+    section
+        The flavor's, which says how it was written.
 
     Raises
     ------
@@ -65,10 +71,10 @@ def read_estimator(directory: Path, file: object, serialization_format: object) 
     MalformedModel
         The file is missing or damaged.
     """
-    inner_path(directory, file)
-    if serialization_format != "skops":
+    path = inner_path(directory, file)
+    if section.get("serialization_format") != "skops":
         return read_pickle(directory, str(file))
-    return _read_skops(directory, str(file))
+    return _read_skops(directory, path, section.get("skops_trusted_types"))
 
 
 def _warn_if_unfitted(model: Any) -> None:
@@ -103,18 +109,20 @@ def _write_skops(model: Any, path: Path) -> list[str] | None:
     return None
 
 
-def _read_skops(directory: Path, file: str) -> Any:
+def _read_skops(directory: Path, path: Path, stated: object) -> Any:
     import skops.io
     from skops.io.exceptions import UntrustedTypesFoundException
 
-    path = inner_path(directory, file)
+    # skops compares each type with all that it is told to trust, so it is told of no more than the file is said to
+    # hold. Whoever wrote that can't add to what was reviewed.
+    expected = [name for name in REVIEWED if name in stated] if isinstance(stated, list) else []
     try:
         try:
-            model = skops.io.load(path, trusted=list(REVIEWED))
+            model = skops.io.load(path, trusted=expected)
         except UntrustedTypesFoundException:
             unknown = list(skops.io.get_untrusted_types(file=path))
-            names = ", ".join(sorted(set(unknown) - set(REVIEWED)))
-            require_trust(directory, f"objects of types that nobody reviewed ({names})")
+            if strangers := sorted(set(unknown) - set(REVIEWED)):
+                require_trust(directory, f"objects of types that nobody reviewed ({', '.join(strangers)})")
             model = skops.io.load(path, trusted=unknown)
         refuse_unbounded_trees(model)
         return model

@@ -44,7 +44,7 @@ class LightGBMFlavor:
 
         section = config.section
         if section.get("model_class", _BOOSTER) != _BOOSTER:
-            return read_estimator(directory, section.get("data"), section.get("serialization_format"))
+            return read_estimator(directory, section.get("data"), section)
         path = inner_path(directory, section.get("data") or _FILE)
         try:
             return lightgbm.Booster(model_file=path)

@@ -33,8 +33,7 @@ class SklearnFlavor:
         return FlavorConfig(section, pyfunc if hasattr(model, "predict") else None, needed)
 
     def load(self, directory: Path, config: FlavorConfig) -> Any:
-        section = config.section
-        return read_estimator(directory, section.get("pickled_model"), section.get("serialization_format"))
+        return read_estimator(directory, config.section.get("pickled_model"), config.section)
 
     def predictor(self, model: Any, config: FlavorConfig) -> Predictor:
         method = (config.pyfunc or {}).get("predict_fn") or "predict"

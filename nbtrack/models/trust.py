@@ -164,20 +164,22 @@ def files_of(directory: Path) -> list[str]:
     MalformedModel
         There is a link, or something that is no file: reading a pipe never ends.
     """
-    found = []
-    for folder, names, files in os.walk(directory):
-        for name in (*names, *files):
-            path = Path(folder, name)
-            if path.is_symlink():
-                raise MalformedModel(f"{path} is a link: a model folder holds its files itself.")
-        for name in files:
-            path = Path(folder, name)
-            if not path.is_file():
-                raise MalformedModel(f"{path} is neither a file nor a folder, and a model folder holds nothing else.")
-            relative = path.relative_to(directory).as_posix()
-            if relative != SIGNATURE and not relative.startswith(f"{SIGNATURE}."):
-                found.append(relative)
-    return found
+    found, folders = [], [""]
+    while folders:
+        inside = folders.pop()
+        with os.scandir(directory / inside) as entries:
+            for entry in entries:
+                if entry.is_symlink():
+                    raise MalformedModel(f"{entry.path} is a link: a model folder holds its files itself.")
+                if entry.is_dir():
+                    folders.append(f"{inside}{entry.name}/")
+                elif entry.is_file():
+                    found.append(f"{inside}{entry.name}")
+                else:
+                    raise MalformedModel(
+                        f"{entry.path} is neither a file nor a folder, and a model folder holds nothing else."
+                    )
+    return [path for path in found if path != SIGNATURE and not path.startswith(f"{SIGNATURE}.")]
 
 
 def digests_of(directory: Path) -> dict[str, str]:

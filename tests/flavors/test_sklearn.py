@@ -148,6 +148,16 @@ def test_a_skops_file_of_unknown_types_needs_a_signature_whatever_its_own_list_o
         load_model(tmp_path / "m")
 
 
+@pytest.mark.parametrize("stated", [None, [], 5, [{}, "subprocess.Popen"]])
+def test_reviewed_types_are_read_whatever_the_list_of_trusted_types_says(tmp_path: Path, stated: object) -> None:
+    forest = RandomForestClassifier(3, random_state=0).fit(X, y)
+    document = save_model(forest, tmp_path / "m")
+    section = {**document.flavors["sklearn"], "skops_trusted_types": stated}
+    document.replace(flavors={**document.flavors, "sklearn": section}).save(tmp_path / "m")
+    (tmp_path / "m" / ".nbtrack-signature.json").unlink()
+    np.testing.assert_array_equal(load_model(tmp_path / "m").predict(X), forest.predict(X))
+
+
 def test_a_truncated_skops_file_without_a_signature_is_malformed(tmp_path: Path) -> None:
     save_model(LogisticRegression(max_iter=500).fit(X, y), tmp_path / "m")
     (tmp_path / "m" / ".nbtrack-signature.json").unlink()

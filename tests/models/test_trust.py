@@ -28,6 +28,15 @@ def test_one_load_asks_once_and_the_next_one_again(folder: Path) -> None:
     assert trust_of(folder) is Trust.CHANGED
 
 
+def test_only_the_folders_own_signature_is_left_out_of_what_is_signed(folder: Path) -> None:
+    (folder / "code" / "inner").mkdir(parents=True)
+    (folder / "code" / "inner" / ".nbtrack-signature.json").write_text("{}")
+    sign(folder)
+    assert "code/inner/.nbtrack-signature.json" in digests_of(folder)
+    (folder / "code" / "inner" / ".nbtrack-signature.json").write_text("[]")
+    assert trust_of(folder) is Trust.CHANGED
+
+
 def test_a_pipe_is_refused_and_not_waited_for(folder: Path) -> None:
     sign(folder)
     os.mkfifo(folder / "pipe")
