@@ -161,6 +161,7 @@ _LATER = {
     "pyfunc": None,
     "pytorch": None,
     "sklearn": None,
+    "spark": None,
     "statsmodels": None,
     "tensorflow": None,
     "xgboost": None,

@@ -20,9 +20,11 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "keras": "nbtrack.flavors.keras:KerasFlavor",
         "lightgbm": "nbtrack.flavors.lightgbm:LightGBMFlavor",
         "onnx": "nbtrack.flavors.onnx:OnnxFlavor",
+        "pyspark": "nbtrack.flavors.spark:SparkFlavor",
         "python_function": "nbtrack.flavors.python_function:PythonFunctionFlavor",
         "pytorch": "nbtrack.flavors.pytorch:PyTorchFlavor",  # as MLmodel files call the package torch
         "sklearn": "nbtrack.flavors.sklearn:SklearnFlavor",
+        "spark": "nbtrack.flavors.spark:SparkFlavor",  # as MLmodel files call the package pyspark
         "statsmodels": "nbtrack.flavors.statsmodels:StatsmodelsFlavor",
         "tensorflow": "nbtrack.flavors.tensorflow:TensorFlowFlavor",
         "torch": "nbtrack.flavors.pytorch:PyTorchFlavor",
@@ -32,6 +34,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "catboost": "nbtrack.autolog.catboost:CatBoostIntegration",
         "lightgbm": "nbtrack.autolog.lightgbm:LightGBMIntegration",
         "optuna": "nbtrack.autolog.optuna:OptunaIntegration",
+        "pyspark": "nbtrack.autolog.pyspark:SparkIntegration",
         "sklearn": "nbtrack.autolog.sklearn.patches:SklearnIntegration",
         "statsmodels": "nbtrack.autolog.statsmodels:StatsmodelsIntegration",
         "torch": "nbtrack.autolog.pytorch:PyTorchIntegration",

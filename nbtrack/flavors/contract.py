@@ -112,7 +112,7 @@ class FlavorContract:
             copy = saved.parent / "changed"
             shutil.copytree(saved, copy)
             changed = copy / path.relative_to(saved)
-            content = bytearray(changed.read_bytes())
+            content = bytearray(changed.read_bytes() or b"\0")
             content[len(content) // 2] ^= 1
             changed.write_bytes(content)
             with pytest.raises(ModelError):

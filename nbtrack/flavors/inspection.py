@@ -21,6 +21,7 @@ _PICKLES = frozenset({"python_model", "pickled_model"})
 # Flavors whose files another language's runtime makes objects of: what is in them can't be told from here.
 _ELSEWHERE = {
     "h2o": "starts Java with the settings of h2o.yaml, which makes objects of the classes that the model file names",
+    "spark": "starts Java for Spark, and looks up and calls the classes of Java and of Python that its files name",
 }
 _BINARIES = tuple({*EXTENSION_SUFFIXES, ".so", ".pyd", ".dll", ".dylib", ".pyc"})
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Deeper nesting than this is no schema that anybody wrote.
 _DEEPEST = 32
+_VECTOR = "sparkml_vector"
 
 
 class DataType(Enum):
@@ -52,6 +53,13 @@ class Array:
 
     def __str__(self) -> str:
         return f"Array({self.dtype})"
+
+
+@dataclass(frozen=True)
+class SparkMLVector(Array):
+    """A vector of Spark ML: a list of doubles, for those who are not Spark."""
+
+    dtype: ColumnType = DataType.double
 
 
 @dataclass(frozen=True)
@@ -302,6 +310,8 @@ def _dtype_name(dtype: np.dtype[Any]) -> str:
 
 
 def _type_to_dict(column_type: ColumnType) -> dict[str, Any]:
+    if isinstance(column_type, SparkMLVector):
+        return {"type": _VECTOR}
     if isinstance(column_type, Array):
         return {"type": "array", "items": _type_to_dict(column_type.dtype)}
     if isinstance(column_type, Map):
@@ -316,6 +326,8 @@ def _type_from_dict(item: Mapping[str, Any], depth: int = 0) -> ColumnType:
     if depth > _DEEPEST:
         raise InvalidInput(f"A schema is nested deeper than {_DEEPEST} levels.")
     kind = item.get("type")
+    if kind == _VECTOR:
+        return SparkMLVector()
     if kind == "array":
         return Array(_type_from_dict(item["items"], depth + 1))
     if kind == "map":
