@@ -23,7 +23,11 @@ COMPATIBLE_MLFLOW = "3.17.2"
 
 @dataclass(frozen=True)
 class Model:
-    """An MLmodel document. Keys that nbtrack doesn't know are kept in ``extra`` and written back."""
+    """An MLmodel document.
+
+    A file that is read is written back as it was, but for what is changed: keys that nbtrack doesn't know are in
+    ``extra``, and what spells a known one in another way than nbtrack does is in ``stated``.
+    """
 
     flavors: Mapping[str, Mapping[str, Any]]
     signature: ModelSignature | None = None
@@ -31,19 +35,22 @@ class Model:
     model_id: str | None = None
     artifact_path: str | None = None
     name: str | None = None
-    model_uuid: str = ""
-    utc_time_created: str = ""
+    model_uuid: str | None = None
+    utc_time_created: str | None = None
     mlflow_version: str | None = COMPATIBLE_MLFLOW
     model_size_bytes: int | None = None
     saved_input_example_info: Mapping[str, Any] | None = None
     metadata: Mapping[str, Any] | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    stated: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def new(cls, flavors: Mapping[str, Mapping[str, Any]], **values: Any) -> Model:
         """Return a document of a model that is being saved now."""
-        now = dt.datetime.now(dt.timezone.utc).replace(tzinfo=None)
-        return cls(flavors, model_uuid=uuid.uuid4().hex, utc_time_created=now.isoformat(sep=" "), **values)
+        now = dt.datetime.now(dt.timezone.utc).replace(tzinfo=None).isoformat(sep=" ")
+        # As MLflow writes it, which has an id for every model that is logged.
+        stated = {"model_id": None}
+        return cls(flavors, model_uuid=uuid.uuid4().hex, utc_time_created=now, stated=stated, **values)
 
     @classmethod
     def load(cls, path: str | Path) -> Model:
@@ -64,30 +71,42 @@ class Model:
         """Read a parsed MLmodel file; ``where`` is used in messages."""
         if not isinstance(document, dict) or not _are_sections(document.get("flavors")):
             raise MalformedModel(f"{where} has no section `flavors`, so it describes no model.")
-        values = dict(document)
         try:
-            signature = ModelSignature.from_dict(values.pop("signature")) if values.get("signature") else None
+            signature = _signature_of(document)
         except (InvalidInput, ValueError, KeyError, TypeError, AttributeError) as error:
             raise MalformedModel(f"{where} has a signature that can't be read: {error}") from None
-        known = {name: values.pop(name) for name in _PLAIN if values.get(name) is not None}
+        known = {name: document.get(name) for name in _PLAIN}
         _check_types(known, where)
-        known["utc_time_created"] = str(known.get("utc_time_created", ""))
-        values.pop("signature", None)
-        flavors = values.pop("flavors")
-        return cls(flavors, signature, **known, extra={k: v for k, v in values.items() if k not in _PLAIN})
+        if known["utc_time_created"] is not None:
+            known["utc_time_created"] = str(known["utc_time_created"])
+        extra = {name: value for name, value in document.items() if name not in {"flavors", *_KNOWN}}
+        stated = {name: document[name] for name in _KNOWN & document.keys()}
+        return cls(document["flavors"], signature, **known, extra=extra, stated=stated)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what stands in the file."""
-        document: dict[str, Any] = {**self.extra, "flavors": {name: dict(f) for name, f in self.flavors.items()}}
+        document: dict[str, Any] = {name: None for name, value in self.stated.items() if value is None}
+        document |= {**self.extra, "flavors": {name: dict(section) for name, section in self.flavors.items()}}
         for name in _PLAIN:
             value = getattr(self, name)
-            if value is not None or name == "model_id":
+            if value is not None:
                 document[name] = dict(value) if isinstance(value, Mapping) else value
         if self.signature is not None:
             document["signature"] = self.signature.to_dict()
-            document.setdefault("is_signature_from_type_hint", False)
-            document.setdefault("type_hint_from_example", False)
-        return document
+            if not self.stated.get("signature"):
+                document.setdefault("is_signature_from_type_hint", False)
+                document.setdefault("type_hint_from_example", False)
+        return document | self._as_stated()
+
+    def _as_stated(self) -> dict[str, Any]:
+        """Return what the file that was read spells in another way, where it still says the same."""
+        spelled: dict[str, Any] = {}
+        if self.signature is not None and self.signature == _signature_of(self.stated):
+            spelled["signature"] = self.stated["signature"]
+        created = self.stated.get("utc_time_created")
+        if created is not None and str(created) == self.utc_time_created:
+            spelled["utc_time_created"] = created
+        return spelled
 
     def save(self, path: str | Path) -> None:
         """Write the document into ``path``, a folder or a file."""
@@ -133,7 +152,7 @@ _PLAIN = (
     "saved_input_example_info",
     "metadata",
 )
-
+_KNOWN = frozenset({"signature", *_PLAIN})
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "utc_time_created": (str, dt.date),  # a date where an old writer left the quotes away
@@ -143,10 +162,14 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 }
 
 
+def _signature_of(document: Mapping[str, Any]) -> ModelSignature | None:
+    return ModelSignature.from_dict(document["signature"]) if document.get("signature") else None
+
+
 def _check_types(values: Mapping[str, Any], where: str) -> None:
     for name, value in values.items():
         wanted = _TYPES.get(name, str)
-        if not isinstance(value, wanted):
+        if value is not None and not isinstance(value, wanted):
             raise MalformedModel(f"{where} has a {type(value).__name__} as its {name}, which no MLmodel file has.")
 
 

@@ -1,7 +1,8 @@
-"""YAML that can't hurt: plain values only, no aliases, bounded size and depth."""
+"""YAML that can't hurt: plain values only, bounded size and depth, aliases followed."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ def read_yaml(path: Path) -> Any:
     Raises
     ------
     MalformedModel
-        It is missing, too large, too deep, no YAML, or uses tags or aliases (how a few lines become gigabytes).
+        It is missing, too large or too deep (which a few lines of aliases can be), no YAML, or uses tags.
     """
     try:
         with path.open("rb") as file:
@@ -54,16 +55,51 @@ def write_yaml(path: Path, document: Any) -> None:
         yaml.dump(document, file, Dumper=Dumper, default_flow_style=False, allow_unicode=True)
 
 
-def _check_events(events: Any, name: str) -> None:
-    from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
+@dataclass
+class _Part:
+    """How many characters a value has, and how deep it is, once the aliases in it are followed."""
 
-    depth = 0
+    anchor: str | None = None
+    size: int = 1
+    height: int = 0
+
+    def add(self, inner: _Part) -> None:
+        self.size += inner.size
+        self.height = max(self.height, inner.height + 1)
+
+
+def _check_events(events: Any, name: str) -> None:
+    from yaml.events import CollectionStartEvent
+
+    anchored: dict[str, _Part] = {}
+    around = [_Part()]
     for event in events:
-        if isinstance(event, AliasEvent):
-            raise MalformedModel(f"{name} uses a YAML alias (*{event.anchor}), which a model description never needs.")
+        height = 0
         if isinstance(event, CollectionStartEvent):
-            depth += 1
-            if depth > _DEEPEST:
-                raise MalformedModel(f"{name} is nested deeper than {_DEEPEST} levels.")
-        elif isinstance(event, CollectionEndEvent):
-            depth -= 1
+            around.append(_Part(event.anchor))
+        elif (part := _closed(event, around, anchored, name)) is not None:
+            around[-1].add(part)
+            height = part.height
+        if len(around) - 1 + height > _DEEPEST:
+            raise MalformedModel(f"{name} is nested deeper than {_DEEPEST} levels.")
+        if around[-1].size > _LARGEST_BYTES:
+            raise MalformedModel(f"{name} is larger than {_LARGEST_BYTES >> 20} MB once its aliases are followed.")
+
+
+def _closed(event: Any, around: list[_Part], anchored: dict[str, _Part], name: str) -> _Part | None:
+    """Return the value that ends with an event, if one does, and remember those that an alias can repeat."""
+    from yaml.events import AliasEvent, CollectionEndEvent, ScalarEvent
+
+    if isinstance(event, AliasEvent):
+        if event.anchor not in anchored:
+            raise MalformedModel(f"{name} has a YAML alias (*{event.anchor}) of nothing that stands before it.")
+        return anchored[event.anchor]
+    if isinstance(event, CollectionEndEvent):
+        part = around.pop()
+    elif isinstance(event, ScalarEvent):
+        part = _Part(event.anchor, len(event.value) + 1)
+    else:
+        return None
+    if part.anchor is not None:
+        anchored[part.anchor] = part
+    return part

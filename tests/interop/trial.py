@@ -17,6 +17,7 @@ import pandas as pd
 import nbtrack
 from nbtrack.flavors import flavor_for, load_model, load_pyfunc
 from nbtrack.models import Model, Schema, sign
+from nbtrack.models.yaml_text import read_yaml
 from nbtrack.plugins import AUTOLOG, installed
 from nbtrack.tracking import background
 from tests.interop.real_mlflow import mlflow
@@ -91,6 +92,7 @@ class Trial:
             module = importlib.import_module(f"mlflow.{self.name}")
             # With requirements given, since else MLflow loads the model in a new process to find them.
             module.save_model(self.model, path, pip_requirements=[], **self.specimen.mlflow_options)
+        assert Model.load(path).to_dict() == read_yaml(path / "MLmodel")
         sign(path)  # what is pickled opens for who trusts it
         theirs = mlflow.pyfunc.load_model(str(path)).predict(self.rows)
         np.testing.assert_array_equal(numbers(load_pyfunc(path).predict(self.rows)), numbers(theirs))

@@ -35,13 +35,17 @@ def test_a_document_comes_back_with_the_keys_that_nbtrack_does_not_know(tmp_path
     assert read.to_dict() == document.to_dict() | read.to_dict()
 
 
-BOMB = "a: &a [x, x]\nflavors: {s: {a: *a}}\n"
+BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 10))
+TOWER = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 100))
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (BOMB, "alias"),
+        (BOMB, "larger than 16 MB once its aliases"),
+        (TOWER, "deeper"),
+        ("flavors: &f {s: {a: *f}}", "nothing that stands before"),
+        ("flavors: {s: {a: *f}}", "nothing that stands before"),
         ("flavors: !!python/object/apply:os.mkdir [owned]", "no YAML"),
         ("flavors: [", "no YAML"),
         ("[" * 100 + "]" * 100, "deeper"),
