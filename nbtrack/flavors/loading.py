@@ -17,7 +17,7 @@ from nbtrack.flavors.pickling import inner_path
 from nbtrack.flavors.protocol import Flavor, FlavorConfig
 from nbtrack.flavors.pyfunc_model import PyFuncModel
 from nbtrack.flavors.python_function import LoadedPythonModel
-from nbtrack.flavors.selection import PYTHON_FUNCTION, flavor_of
+from nbtrack.flavors.selection import flavor_of
 from nbtrack.models import Model, judged_once, refuse_changed, require_trust
 
 
@@ -70,9 +70,9 @@ class _Loaded:
 
 def _load(directory: Path, for_predictions: bool = False, model_config: Mapping[str, Any] | None = None) -> _Loaded:
     document = Model.load(directory)
-    if for_predictions and PYTHON_FUNCTION not in document.flavors:
-        raise MalformedModel(f"{directory} has no python_function flavor: its object can't predict.")
     flavor, config = flavor_of(document, str(directory))
+    if for_predictions and config.pyfunc is None:
+        raise MalformedModel(f"{directory} has no python_function flavor: its object can't predict.")
     if not isinstance((config.pyfunc or {}).get("config") or {}, Mapping):
         raise MalformedModel(f"The settings in the MLmodel file of {directory} are no mapping of names to values.")
     if model_config:

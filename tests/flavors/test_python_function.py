@@ -143,6 +143,9 @@ def test_a_flavor_that_nothing_loads_is_named(tmp_path: Path, flavor: str, says:
     Model.new({flavor: {"data": "x"}, "python_function": {"loader_module": f"mlflow.{flavor}"}}).save(tmp_path / "m")
     with pytest.raises(UnknownFlavor, match=says):
         load_pyfunc(tmp_path / "m")
+    Model.new({flavor: {"data": "x"}}).save(tmp_path / "m")
+    with pytest.raises(UnknownFlavor, match=says):
+        load_pyfunc(tmp_path / "m")
 
 
 def test_a_retired_flavor_is_known_by_its_loader_alone(tmp_path: Path) -> None:
