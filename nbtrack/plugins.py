@@ -32,6 +32,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
     },
     AUTOLOG: {
         "catboost": "nbtrack.autolog.catboost:CatBoostIntegration",
+        "keras": "nbtrack.autolog.keras:KerasIntegration",
         "lightgbm": "nbtrack.autolog.lightgbm:LightGBMIntegration",
         "optuna": "nbtrack.autolog.optuna:OptunaIntegration",
         "pyspark": "nbtrack.autolog.pyspark:SparkIntegration",

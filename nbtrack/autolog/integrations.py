@@ -10,6 +10,9 @@ from nbtrack.autolog.imports import ImportWatch
 from nbtrack.autolog.patching import Patches
 from nbtrack.errors import InvalidInput
 
+# A framework whose trainings are another package's, or whose package has another name.
+_OTHER_NAMES = {"pytorch": "torch", "tensorflow": "keras"}
+
 
 class Integration(Protocol):
     """Listens to one framework. An entry point of the group ``nbtrack.autolog`` names the class by its package."""
@@ -41,16 +44,22 @@ def integration_named(package: str) -> Integration:
     return cast("Integration", plugins.made(plugins.AUTOLOG, package, ("install",)))
 
 
+def framework_names() -> frozenset[str]:
+    """Return every name by which a user may call what can be listened to."""
+    return integration_names() | _OTHER_NAMES.keys()
+
+
 def known_packages(given: Iterable[str] | None) -> frozenset[str]:
-    """Return the packages that are meant: those given, or all.
+    """Return the packages that are meant: those of the frameworks given, or all.
 
     Raises
     ------
     InvalidInput
         One of them is unknown.
     """
-    names = integration_names()
-    packages = names if given is None else frozenset(given)
-    if unknown := packages - names:
+    if given is None:
+        return integration_names()
+    names, wanted = framework_names(), frozenset(given)
+    if unknown := wanted - names:
         raise InvalidInput(f"autolog knows no {', '.join(sorted(unknown))}. It knows {', '.join(sorted(names))}.")
-    return packages
+    return frozenset(_OTHER_NAMES.get(name, name) for name in wanted)

@@ -8,7 +8,7 @@ import shlex
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from nbtrack.autolog.integrations import integration_names
+from nbtrack.autolog.integrations import framework_names
 from nbtrack.errors import InvalidInput
 
 
@@ -70,7 +70,7 @@ def track_parser() -> argparse.ArgumentParser:
 
 def autolog_parser() -> argparse.ArgumentParser:
     parser = line_parser("%autolog", "Make a run of every outermost fit: of all frameworks, or of those named.")
-    choices = ["on", "off", *sorted(integration_names())]
+    choices = ["on", "off", *sorted(framework_names())]
     parser.add_argument(
         "words", nargs="*", choices=choices, default="on", metavar="on|off|FRAMEWORK", help="default: on"
     )

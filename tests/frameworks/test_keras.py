@@ -299,6 +299,12 @@ def test_what_cannot_be_saved_says_why(tmp_path: Path) -> None:
         def call(self, x: Any) -> Any:
             return x
 
+    class Forgetful(keras.Model):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+
+    with pytest.raises(UnsavableModel, match=r"and not load it: Forgetful\(\).*kwargs"):
+        nbtrack.keras.save_model(Forgetful(), tmp_path / "m")
     with pytest.raises(UnsavableModel, match="lines"):
         nbtrack.keras.save_model(network(Locked()), tmp_path / "m")
     with pytest.raises(InvalidInput, match="neither"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,12 +36,31 @@ def write_model(model: Any, folder: Path, custom_objects: Mapping[str, Any] | No
     import keras
 
     path = folder / _FILE
+    _refuse_lost_arguments(model)
     try:
         model.save(path)
     except (ValueError, TypeError, NotImplementedError, AttributeError) as error:
         raise UnsavableModel(f"Keras can't save this {type(model).__name__}: {_reason(error)}") from error
     custom = write_custom_objects(model, read_config(path), custom_objects or {}, folder)
     return frozenset({"keras", "numpy", keras.backend.backend()}) | custom
+
+
+def _refuse_lost_arguments(model: Any) -> None:
+    """Refuse what Keras would save and could not make again, since a class doesn't take what its get_config says."""
+    import keras
+
+    plain = {base.from_config.__func__ for base in (keras.Model, keras.Layer)}
+    for layer in model._flatten_layers():  # noqa: SLF001 Model.layers has those of the first level only
+        cls = type(layer)
+        if cls.__module__.partition(".")[0] == "keras" or getattr(cls.from_config, "__func__", None) not in plain:
+            continue
+        try:
+            inspect.signature(cls).bind(**layer.get_config())
+        except TypeError as error:
+            raise UnsavableModel(
+                f"Keras could save this {cls.__name__} and not load it: {cls.__name__}() {error}. Let __init__ take "
+                "**kwargs and hand them to super().__init__(), and get_config() tell the others."
+            ) from error
 
 
 def read_model(directory: Path, folder: Path) -> Any:
