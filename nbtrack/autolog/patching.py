@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable
 from types import CellType, FunctionType, ModuleType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 Function = Callable[..., Any]
 Wrap = Callable[[Function], Function]
@@ -119,5 +120,17 @@ def _restore_wrapped(function: FunctionType, ours: Any, original: Any) -> None:
 def _same_face(original: Function, wrapper: Function) -> Function:
     functools.update_wrapper(wrapper, original)
     # Tools that read defaults and argument names must find the original's.
-    wrapper.__signature__ = inspect.signature(original)  # type: ignore[attr-defined]
+    wrapper.__signature__ = signature_of(original)  # type: ignore[attr-defined]
     return wrapper
+
+
+# Reading them is most of what patching takes, and each tracked cell patches anew.
+_signatures: WeakKeyDictionary[Function, inspect.Signature] = WeakKeyDictionary()
+
+
+def signature_of(function: Function) -> inspect.Signature:
+    """Return the signature of a function that will be asked for again."""
+    signature = _signatures.get(function)
+    if signature is None:
+        signature = _signatures[function] = inspect.signature(function)
+    return signature

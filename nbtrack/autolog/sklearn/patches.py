@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator
 from types import FunctionType, ModuleType
 from typing import Any
 
 from nbtrack.autolog.imports import ImportWatch
 from nbtrack.autolog.listening import is_listened_to
-from nbtrack.autolog.patching import Function, Patches
+from nbtrack.autolog.patching import Function, Patches, signature_of
 from nbtrack.autolog.sklearn import calls
 
 METHODS = {
@@ -67,7 +66,7 @@ class SklearnIntegration:
             function = getattr(module, name)
             if (
                 isinstance(function, FunctionType)
-                and next(iter(inspect.signature(function).parameters), None) in _TRUTH_NAMES
+                and next(iter(signature_of(function).parameters), None) in _TRUTH_NAMES
             ):
                 self._patch_function(module, name, calls.listening_metric)
 
