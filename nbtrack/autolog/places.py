@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping
 
 from nbtrack.entities import Batch, tags
@@ -9,6 +11,8 @@ from nbtrack.errors import ParamConflict
 from nbtrack.tracking.log import append
 
 MAX_FITS_IN_A_RUN = 50
+ONLY_THE_FIRST = f"params and models of the first {MAX_FITS_IN_A_RUN} fits only"
+MAX_COUNTED_RUNS = 10_000
 
 
 class FitPlace:
@@ -23,6 +27,11 @@ class FitPlace:
     def __init__(self, run_id: str, name: str, number: int) -> None:
         self._run_id, self._name, self.number = run_id, name, number
         self._label = None if number == 1 else f"{name}_{number}"
+
+    @property
+    def is_detailed(self) -> bool:
+        """Whether params, models and files of the fit are kept: not for each of a thousand fits in a run."""
+        return self.number <= MAX_FITS_IN_A_RUN
 
     @property
     def folder(self) -> str:
@@ -46,14 +55,19 @@ class FitPlace:
 
 
 class FitPlaces:
-    """Counts the fits that go into each run of this process."""
+    """Counts the fits that go into each run of this process; of very many runs those that were fitted in last."""
 
     def __init__(self) -> None:
-        self._fits: dict[str, int] = {}
+        self._fits: OrderedDict[str, int] = OrderedDict()
+        self._lock = threading.Lock()
 
     def next(self, run_id: str, name: str) -> FitPlace:
         """Return the place of the next fit of a run."""
-        number = self._fits[run_id] = self._fits.get(run_id, 0) + 1
+        with self._lock:
+            number = self._fits.pop(run_id, 0) + 1
+            self._fits[run_id] = number
+            if len(self._fits) > MAX_COUNTED_RUNS:
+                self._fits.popitem(last=False)
         return FitPlace(run_id, name, number)
 
 

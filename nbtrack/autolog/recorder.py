@@ -11,7 +11,7 @@ from typing import Any
 from nbtrack.autolog.attempts import Attempts
 from nbtrack.autolog.observation import CrossValidation, Fit, NamedData, Score
 from nbtrack.autolog.options import AutologOptions
-from nbtrack.autolog.places import FIT_PLACES, MAX_FITS_IN_A_RUN
+from nbtrack.autolog.places import FIT_PLACES, ONLY_THE_FIRST
 from nbtrack.autolog.recording import (
     FIT_RUNS,
     finished_run,
@@ -44,14 +44,14 @@ class Recorder:
         if not description.is_predictor(fit.estimator):
             return
         start = time.perf_counter()
-        current, number, folder = active_run(), 1, "model"
+        current, number, folder, is_detailed = active_run(), 1, "model", True
         if current is None:
             run_id = self._new_run(fit)
         else:
             run_id = current.info.run_id
             place = FIT_PLACES.next(run_id, type(fit.estimator).__name__)
-            number = place.number
-            if number <= MAX_FITS_IN_A_RUN:
+            number, is_detailed = place.number, place.is_detailed
+            if is_detailed:
                 place.log_params(description.params_of(fit.estimator))
                 folder = place.folder
         FIT_RUNS.remember(fit.estimator, run_id)
@@ -59,10 +59,10 @@ class Recorder:
             return
         attempt = Attempts()
         with attempt.recording(run_id, since=start):
-            if number <= MAX_FITS_IN_A_RUN:
+            if is_detailed:
                 self._record_details(run_id, fit, attempt, model_path=folder, step=number - 1)
             else:
-                attempt.warnings.append(f"params and models of the first {MAX_FITS_IN_A_RUN} fits only")
+                attempt.warnings.append(ONLY_THE_FIRST)
                 attempt(record_training_metrics, run_id, fit, step=number - 1)
 
     def scored(self, score: Score) -> None:

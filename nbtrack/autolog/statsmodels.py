@@ -119,7 +119,8 @@ def _params(
 def _write_down(found: Training, model: Any, results: Any) -> None:
     found.record(_log_inputs, found, model)
     found.record(_log_metrics, found, results)
-    found.record(_log_summary, found, results)
+    if found.is_detailed:
+        found.record(_log_summary, found, results)
     found.model(results, signature=found.attempted(lambda: _signature(model, results)))
 
 

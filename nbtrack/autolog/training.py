@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,11 +11,11 @@ from typing import Any, TypeVar
 from nbtrack.autolog.attempts import Attempts
 from nbtrack.autolog.observation import Fit, NamedData, complain, is_outermost, options_of, outermost, within
 from nbtrack.autolog.options import AutologOptions
-from nbtrack.autolog.places import FIT_PLACES, FitPlace
+from nbtrack.autolog.places import FIT_PLACES, ONLY_THE_FIRST, FitPlace
 from nbtrack.autolog.recording import FIT_RUNS, point_of, record_fitted, record_inputs, record_training_metrics
 from nbtrack.autolog.texts import text_of
 from nbtrack.clock import now_ms
-from nbtrack.entities import Batch, Metric, RunOrigin, tags
+from nbtrack.entities import Batch, RunOrigin, tags
 from nbtrack.tracking import active_run, log_dict
 from nbtrack.tracking.active import create_active_run, leave_run
 from nbtrack.tracking.environment import record_environment
@@ -39,12 +38,15 @@ class Training:
         self.options = options
         self._place = place
         self._attempt = Attempts()
+        if not place.is_detailed:
+            self._attempt.warnings.append(ONLY_THE_FIRST)
         self._is_logging_metrics = True
         self._cost_s = 0.0
 
     def params(self, values: Mapping[str, Any]) -> None:
         """Log params, as text."""
-        self._do(self._place.log_params, {key: text_of(value) for key, value in values.items()})
+        if self.is_detailed:
+            self._do(self._place.log_params, {key: text_of(value) for key, value in values.items()})
 
     def metrics(self, values: Mapping[str, Any], step: int) -> None:
         """Log the metrics of an iteration; called in every one, so it costs microseconds."""
@@ -70,7 +72,7 @@ class Training:
 
     def summary(self, values: Mapping[str, Any]) -> None:
         """Log numbers that hold for the whole training, such as the best iteration."""
-        points = tuple(_points(values, self._place.key))
+        points = tuple([point_of(self._place.key(key), float(value)) for key, value in values.items()])
         self._do(append, self.run_id, Batch(points))
 
     def inputs(self, used: Sequence[tuple[NamedData | None, str]]) -> None:
@@ -81,7 +83,7 @@ class Training:
     def model(self, model: Any, **options: Any) -> None:
         """Save the trained model; ``options`` are those of ``log_model``, such as its signature."""
         FIT_RUNS.remember(model, self.run_id)
-        if self.options.log_models:
+        if self._is_model_kept:
             self._do(log_model, model, self._place.folder, run_id=self.run_id, **options)
 
     def attempted(self, act: Callable[[], _T]) -> _T | None:
@@ -100,13 +102,22 @@ class Training:
         if self.options.log_training_metrics:
             self._do(record_training_metrics, self.run_id, fit)
         self.inputs([(fit.X, "training"), (fit.y, "training")])
-        if self.options.log_models:
+        if self._is_model_kept:
             self._do(record_fitted, self.run_id, fit, model_path=self._place.folder, has_diagram=False)
 
     def document(self, value: Mapping[str, Any], name: str) -> None:
         """Keep plain values as a JSON file."""
-        if value:
+        if value and self.is_detailed:
             self._do(log_dict, dict(value), self._place.key(name), self.run_id)
+
+    @property
+    def is_detailed(self) -> bool:
+        """Whether params, models and files are kept: not of each of a thousand trainings in one run."""
+        return self._place.is_detailed
+
+    @property
+    def _is_model_kept(self) -> bool:
+        return self.options.log_models and self.is_detailed
 
     def record(self, act: Callable[..., object], *arguments: Any, **options: Any) -> None:
         """Do another part of the recording; what it returns as text is a warning of the run."""
@@ -211,10 +222,3 @@ def _end(found: Training, own: Any, error: BaseException | None) -> None:
                 leave_run(own, error)
     except Exception as problem:  # noqa: BLE001 tracking must never break the user's training
         complain(problem)
-
-
-def _points(values: Mapping[str, Any], key_of: Callable[[str], str]) -> Iterator[Metric]:
-    for key, value in values.items():
-        number = float(value)
-        if not math.isnan(number):
-            yield point_of(key_of(key), number)
