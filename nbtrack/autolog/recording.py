@@ -7,7 +7,7 @@ import math
 import pickle
 import uuid
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -71,14 +71,19 @@ def record_fitted(run_id: str, fit: Fit, *, model_path: str | None, has_diagram:
         signature = _signature_of(fit) if model_path is not None else None
     except Exception as error:  # noqa: BLE001 whatever a user's model raises when it predicts
         warning = f"model saved without a signature: {' '.join(str(error).split())[:MAX_WARNING]}"
+    write_later(fit.estimator, run_id, _write_fitted, model_path, signature, has_diagram)
+    return warning
+
+
+def write_later(model: Any, run_id: str, write: Callable[..., None], *arguments: Any) -> None:
+    """Call ``write(model, run_id, *arguments)`` in the background, with the model as it is now."""
     try:
-        snapshot = pickle.dumps(fit.estimator, protocol=5)
+        snapshot = pickle.dumps(model, protocol=5)
     except (pickle.PicklingError, AttributeError, TypeError):
         # Saving it by other means may still work, or else tells best what the matter is.
-        _write_fitted(fit.estimator, run_id, model_path, signature, has_diagram)
-        return warning
-    background.submit(_write_snapshot, snapshot, run_id, model_path, signature, has_diagram, size_bytes=len(snapshot))
-    return warning
+        write(model, run_id, *arguments)
+        return
+    background.submit(_write_snapshot, snapshot, run_id, write, *arguments, size_bytes=len(snapshot))
 
 
 def _signature_of(fit: Fit) -> ModelSignature | None:
@@ -100,11 +105,11 @@ def _write_fitted(
         log_model(estimator, model_path, run_id=run_id, signature=signature)
 
 
-def _write_snapshot(snapshot: bytes, run_id: str, *arguments: Any) -> None:
+def _write_snapshot(snapshot: bytes, run_id: str, write: Callable[..., None], *arguments: Any) -> None:
     try:
         with within():
             # Our own bytes, made a moment ago in this process.
-            _write_fitted(pickle.loads(snapshot), run_id, *arguments)  # noqa: S301
+            write(pickle.loads(snapshot), run_id, *arguments)  # noqa: S301
     except Exception as error:
         logging.getLogger("nbtrack").debug("A model was not saved", exc_info=error)
         append(run_id, Batch(tags={tags.WARNING: f"model not saved: {' '.join(str(error).split())[:MAX_WARNING]}"}))

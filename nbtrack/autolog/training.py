@@ -12,7 +12,14 @@ from nbtrack.autolog.attempts import Attempts
 from nbtrack.autolog.observation import Fit, NamedData, complain, is_outermost, options_of, outermost, within
 from nbtrack.autolog.options import AutologOptions
 from nbtrack.autolog.places import FIT_PLACES, ONLY_THE_FIRST, FitPlace
-from nbtrack.autolog.recording import FIT_RUNS, point_of, record_fitted, record_inputs, record_training_metrics
+from nbtrack.autolog.recording import (
+    FIT_RUNS,
+    point_of,
+    record_fitted,
+    record_inputs,
+    record_training_metrics,
+    write_later,
+)
 from nbtrack.autolog.texts import text_of
 from nbtrack.clock import now_ms
 from nbtrack.entities import Batch, RunOrigin, tags
@@ -80,11 +87,17 @@ class Training:
         if self.options.log_datasets:
             self._do(record_inputs, self.run_id, [(data, role) for data, role in used if data is not None])
 
-    def model(self, model: Any, **options: Any) -> None:
-        """Save the trained model; ``options`` are those of ``log_model``, such as its signature."""
+    def model(self, model: Any, *, in_background: bool = False, **options: Any) -> None:
+        """Save the trained model; ``options`` are those of ``log_model``, such as its signature.
+
+        In the background it is saved from a copy, which pays where pickling it is quick, and loading that harmless.
+        """
         FIT_RUNS.remember(model, self.run_id)
         if self._is_model_kept:
-            self._do(log_model, model, self._place.folder, run_id=self.run_id, **options)
+            if in_background:
+                self._do(write_later, model, self.run_id, _write_model, self._place.folder, options)
+            else:
+                self._do(_write_model, model, self.run_id, self._place.folder, options)
 
     def attempted(self, act: Callable[[], _T]) -> _T | None:
         """Return what ``act`` returns, such as a model's signature; None, with a warning of the run, if it fails."""
@@ -210,6 +223,10 @@ def _written_down(
         raise
     finally:
         _end(found, own, error_)
+
+
+def _write_model(model: Any, run_id: str, path: str, options: Mapping[str, Any]) -> None:
+    log_model(model, path, run_id=run_id, **options)
 
 
 def _end(found: Training, own: Any, error: BaseException | None) -> None:

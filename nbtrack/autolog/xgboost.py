@@ -57,7 +57,7 @@ def _listening_train(function: Function) -> Function:
             if found is None:
                 return function(*args, **options)
             booster = function(**_with_reporter(given, found))
-            found.model(booster, signature=_signature(given.get("dtrain")))
+            found.model(booster, in_background=True, signature=_signature(given.get("dtrain")))
             found.record(_describe, found, booster)
         return booster
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import numpy as np
 import pytest
@@ -102,6 +103,23 @@ def test_a_run_is_ended_though_its_last_words_are_refused(
     assert "refused" in capsys.readouterr().err
     assert nbtrack.active_run() is None
     assert only_run().info.status == "FINISHED"
+
+
+def test_a_model_is_saved_as_it_was_when_its_training_ended_though_it_is_trained_on(autolog: Store) -> None:
+    matrix = xgboost.DMatrix(X_train, y_train)
+    may_save = threading.Event()
+
+    def hold_up() -> None:
+        may_save.wait(60)
+
+    background.submit(hold_up)
+    booster = xgboost.train({"max_depth": 2}, matrix, num_boost_round=2)
+    predicted = booster.predict(matrix)
+    booster.update(matrix, 2)
+    may_save.set()
+    loaded = nbtrack.xgboost.load_model(f"runs:/{only_run().info.run_id}/model")
+    assert loaded.num_boosted_rounds() == 2 < booster.num_boosted_rounds()
+    np.testing.assert_array_equal(loaded.predict(matrix), predicted)
 
 
 def test_a_second_training_in_an_open_run_has_keys_of_its_own(autolog: Store) -> None:
