@@ -1,4 +1,8 @@
-"""The environment files beside a model: `requirements.txt`, `python_env.yaml`, `conda.yaml`."""
+"""The environment files beside a model: `requirements.txt`, `python_env.yaml`, `conda.yaml`.
+
+`requirements.txt` says what the model needs, whoever runs it, so nobody is made to install MLflow. MLflow builds
+environments to serve a model from the other two, and starts its own server inside; so these ask for MLflow too.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from nbtrack.errors import InvalidInput
-from nbtrack.models.requirements import Requirements, pinned, requirements_of
+from nbtrack.models.document import COMPATIBLE_MLFLOW
+from nbtrack.models.requirements import Requirements, package_of, pinned, requirements_of
 from nbtrack.models.yaml_text import read_yaml, write_yaml
 
 REQUIREMENTS = "requirements.txt"
@@ -22,6 +27,8 @@ CONDA = "conda.yaml"
 ENVIRONMENT = {"conda": CONDA, "virtualenv": PYTHON_ENV}
 
 _LARGEST_BYTES = 1024 * 1024
+_MLFLOW = f"mlflow=={COMPATIBLE_MLFLOW}"
+_PACKAGES_OF_MLFLOW = ("mlflow", "mlflow-skinny")
 
 
 @dataclass(frozen=True)
@@ -81,12 +88,14 @@ def write_environment(directory: Path, environment: Environment) -> None:
         lines.append(f"-c {CONSTRAINTS}")
     (directory / REQUIREMENTS).write_text(_text(lines), encoding="utf-8")
     python = _python_of(environment.conda) or platform.python_version()
-    build, dependencies = ["pip", "setuptools", "wheel"], [f"-r {REQUIREMENTS}"]
+    # Who names MLflow has chosen its version.
+    served_by = [] if any(package_of(line) in _PACKAGES_OF_MLFLOW for line in lines) else [_MLFLOW]
+    build, dependencies = ["pip", "setuptools", "wheel"], [*served_by, f"-r {REQUIREMENTS}"]
     write_yaml(directory / PYTHON_ENV, {"python": python, "build_dependencies": build, "dependencies": dependencies})
     conda = environment.conda or {
         "name": "nbtrack-env",
         "channels": ["conda-forge"],
-        "dependencies": [f"python={python}", "pip", {"pip": lines}],
+        "dependencies": [f"python={python}", "pip", {"pip": [*served_by, *lines]}],
     }
     write_yaml(directory / CONDA, dict(conda))
 

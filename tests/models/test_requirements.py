@@ -75,6 +75,21 @@ def test_constraints_lie_in_a_file_of_their_own(tmp_path: Path) -> None:
     assert (tmp_path / "constraints.txt").read_text() == "numpy<3\n"
 
 
+def test_only_environments_that_mlflow_builds_ask_for_mlflow(tmp_path: Path) -> None:
+    write_environment(tmp_path, StatedEnvironment().completed(["yaml"]))
+    assert (tmp_path / "requirements.txt").read_text().startswith("pyyaml==")
+    assert read_yaml(tmp_path / "python_env.yaml")["dependencies"] == ["mlflow==3.17.2", "-r requirements.txt"]
+    assert read_yaml(tmp_path / "conda.yaml")["dependencies"][-1]["pip"][0] == "mlflow==3.17.2"
+
+
+@pytest.mark.parametrize("chosen", ["mlflow>=3", "mlflow_skinny==3.1", "mlflow[extras]==3.2"])
+def test_who_names_mlflow_gets_that_one_only(chosen: str, tmp_path: Path) -> None:
+    write_environment(tmp_path, StatedEnvironment(extra_pip_requirements=[chosen]).completed([]))
+    assert (tmp_path / "requirements.txt").read_text() == f"{chosen}\n"
+    assert read_yaml(tmp_path / "python_env.yaml")["dependencies"] == ["-r requirements.txt"]
+    assert read_yaml(tmp_path / "conda.yaml")["dependencies"][-1]["pip"] == [chosen]
+
+
 CONDA = {"name": "x", "channels": ["defaults"], "dependencies": ["python=3.11", "libgomp", {"pip": ["numpy<3"]}]}
 
 
