@@ -106,7 +106,7 @@ def run_script(path: Path, settings: Mapping[str, Any] | None = None) -> Any:
 
 def _import_mlflow_for(path: Path) -> None:
     """Import MLflow before a script that does: only then its own ModelConfig can be given the settings."""
-    with suppress(MalformedModel):  # running it tells what is wrong
+    with suppress(MalformedModel, ImportError):  # running it tells what is wrong, if it minds
         if any(name.partition(".")[0] == "mlflow" for name in imports_of_source(path)):
             importlib.import_module("mlflow.models")
 

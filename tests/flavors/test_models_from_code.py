@@ -218,6 +218,15 @@ def test_scripts_for_mlflow_read_the_same_settings_by_its_own_class(tmp_path: Pa
     assert done.stdout == "['1 cm']\n['1 km']\n", done.stderr
 
 
+def test_a_script_that_can_do_without_mlflow_runs_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mlflow", None)
+    source = (
+        "try:\n    import mlflow\nexcept ImportError:\n    import nbtrack as mlflow\nmlflow.models.set_model(len)\n"
+    )
+    pyfunc.save_model(tmp_path / "m", written(tmp_path, source))
+    assert pyfunc.load_model(tmp_path / "m").predict([1, 2]) == 2
+
+
 def test_settings_come_from_a_yaml_file_and_a_missing_one_is_told(tmp_path: Path) -> None:
     config = ModelConfig(development_config=written(tmp_path, "unit: mm\nlimits: [1, 2]\n", "config.yaml"))
     assert config.to_dict() == {"unit": "mm", "limits": [1, 2]}
