@@ -77,7 +77,7 @@ def _listening_fit(function: Function) -> Function:
             if not is_heard:
                 found.record(_log_history, found, model)
             found.record(_log_fit, found, model, given, started_at_ms, seconds)
-            found.record(_describe, found, model, reporter.iterations or _count_iterations(model))
+            found.record(_describe, found, model, reporter.iterations)
         return result
 
     return fit
@@ -133,7 +133,8 @@ def _describe(found: Training, model: Any, iterations: int) -> None:
     given = model.get_params()
     found.params({key: value for key, value in model.get_all_params().items() if key not in given})
     if model.get_best_iteration() is not None:
-        stopped = {"stopped_iteration": iterations - 1} if iterations else {}
+        count = iterations or _count_iterations(model)
+        stopped = {"stopped_iteration": count - 1} if count else {}
         found.summary(
             {"best_iteration": model.get_best_iteration(), **stopped, **by_key(model.get_best_score(), "best_")}
         )
