@@ -17,7 +17,7 @@ import nbtrack  # noqa: E402
 from nbtrack.flavors import load_model, load_pyfunc  # noqa: E402
 from nbtrack.models import SIGNATURE, sign  # noqa: E402
 from tests.frameworks.keras_layers import Scale, squash  # noqa: E402
-from tests.frameworks.test_tensorflow import Line  # noqa: E402
+from tests.frameworks.tensorflow_modules import Line  # noqa: E402
 
 X = np.random.default_rng(0).normal(size=(20, 4)).astype(np.float32)
 FRAME = pd.DataFrame(X.astype(float), columns=list("abcd"))

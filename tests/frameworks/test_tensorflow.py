@@ -16,30 +16,11 @@ from nbtrack.errors import InvalidInput, MalformedModel, UntrustedModel  # noqa:
 from nbtrack.flavors import inspect_model, load_model, load_pyfunc  # noqa: E402
 from nbtrack.flavors.contract import FlavorContract  # noqa: E402
 from nbtrack.models import SIGNATURE, Model, read_requirements, sign  # noqa: E402
+from tests.frameworks.tensorflow_modules import Line, Sum  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # TensorFlow's of NumPy and of what it uses itself
 
 X = np.random.default_rng(0).normal(size=(20, 4)).astype(np.float32)
-
-
-class Line(tf.Module):  # type: ignore[misc]
-    def __init__(self) -> None:
-        super().__init__()
-        self.weights = tf.Variable(tf.reshape(tf.range(4.0), (4, 1)))
-
-    @tf.function(input_signature=[tf.TensorSpec([None, 4], tf.float32)])  # type: ignore[untyped-decorator]
-    def __call__(self, x: Any) -> Any:
-        return x @ self.weights
-
-
-class Sum(tf.Module):  # type: ignore[misc]
-    """Several inputs by name, several answers by name."""
-
-    @tf.function(  # type: ignore[untyped-decorator]
-        input_signature=[tf.TensorSpec([None], tf.float32, "left"), tf.TensorSpec([None], tf.float32, "right")]
-    )
-    def __call__(self, left: Any, right: Any) -> Any:
-        return {"sum": left + right, "difference": left - right}
 
 
 @pytest.fixture(autouse=True)

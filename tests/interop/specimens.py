@@ -55,6 +55,8 @@ class Specimen:
         ``predict(model, rows)`` by the framework itself.
     mlflow_options
         What MLflow's ``save_model`` wants to be told besides.
+    is_program
+        What is loaded is what was traced of the model, and not of its class.
     """
 
     package: str
@@ -62,6 +64,7 @@ class Specimen:
     rows: Any = field(default_factory=_as_sent)
     predict: Callable[[Any, Any], Any] = _predict
     mlflow_options: Mapping[str, Any] = field(default_factory=dict)
+    is_program: bool = False
 
     @property
     def is_installed(self) -> bool:
@@ -118,6 +121,30 @@ def _ask_pytorch(model: Any, rows: Any) -> Any:
         return model.eval()(torch.from_numpy(np.asarray(rows))).numpy()
 
 
+def _keras() -> Any:
+    import keras
+
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, "softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    model.fit(SINGLE, y, verbose=0)
+    return model
+
+
+def _ask_keras(model: Any, rows: Any) -> Any:
+    return model.predict(rows, verbose=0)
+
+
+def _tensorflow() -> Any:
+    from tests.frameworks.tensorflow_modules import Line
+
+    return Line()
+
+
+def _ask_tensorflow(model: Any, rows: Any) -> Any:
+    return model(rows).numpy()
+
+
 LIGHT = {
     "sklearn": Specimen("sklearn", _sklearn),
     "xgboost": Specimen("xgboost", _xgboost),
@@ -130,9 +157,11 @@ LIGHT = {
 """Whose frameworks are in the tests' environment."""
 
 HEAVY = {
+    "keras": Specimen("keras", _keras, SINGLE[:5], predict=_ask_keras),
     "pytorch": Specimen(
         "torch", _pytorch, SINGLE[:5], predict=_ask_pytorch, mlflow_options={"serialization_format": "pickle"}
     ),
+    "tensorflow": Specimen("tensorflow", _tensorflow, SINGLE[:5], predict=_ask_tensorflow, is_program=True),
 }
 """Whose frameworks `make test-frameworks` installs."""
 

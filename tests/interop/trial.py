@@ -45,7 +45,11 @@ class Trial:
         assert self._saved("signed", input_example=self.rows).signature is not None
 
     def load(self) -> None:
-        assert type(load_model(self.folder / "ours")) is type(self.model)
+        loaded, ask = load_model(self.folder / "ours"), self.specimen.predict
+        if self.specimen.is_program:
+            np.testing.assert_array_equal(ask(loaded, self.rows), ask(self.model, self.rows))
+        else:
+            assert type(loaded) is type(self.model)
 
     def pyfunc(self) -> None:
         assert len(numbers(load_pyfunc(self.folder / "ours").predict(self.rows))) >= len(self.rows)
@@ -91,7 +95,7 @@ class Trial:
         else:
             module = importlib.import_module(f"mlflow.{self.name}")
             # With requirements given, since else MLflow loads the model in a new process to find them.
-            module.save_model(self.model, path, pip_requirements=[], **self.specimen.mlflow_options)
+            module.save_model(self.model, str(path), pip_requirements=[], **self.specimen.mlflow_options)
         assert Model.load(path).to_dict() == read_yaml(path / "MLmodel")
         sign(path)  # what is pickled opens for who trusts it
         theirs = mlflow.pyfunc.load_model(str(path)).predict(self.rows)
