@@ -1,4 +1,4 @@
-# Everything runs in .venv; nothing is installed globally, but for Chromium by apt where root runs the tests on Debian.
+# Everything runs in .venv; nothing is installed globally, but for Chromium, Java and R by apt where root runs the tests on Debian.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -29,6 +29,7 @@ test: $(VENV)/.dev $(VENV)/.mlflow browser check
 
 # The frameworks that are too heavy for every run; gigabytes, in an environment of their own.
 test-frameworks: $(VENV)/.frameworks
+	$(VENV)/frameworks/bin/python -m tests.frameworks.programs
 	$(VENV)/frameworks/bin/python -m pytest tests/frameworks
 
 check: $(VENV)/.dev

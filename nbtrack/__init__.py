@@ -151,6 +151,7 @@ _LATER = {
     **dict.fromkeys(("ActiveModel", "clear_active_model", "get_active_model_id"), "nbtrack.tracking.active_model"),
     "artifacts": None,
     "catboost": None,
+    "crate": None,
     "data": None,
     "h2o": None,
     "keras": None,

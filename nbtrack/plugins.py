@@ -16,6 +16,7 @@ AUTOLOG = "nbtrack.autolog"
 BUILT_IN: dict[str, dict[str, str]] = {
     FLAVORS: {
         "catboost": "nbtrack.flavors.catboost:CatBoostFlavor",
+        "crate": "nbtrack.flavors.crate:CrateFlavor",
         "h2o": "nbtrack.flavors.h2o:H2OFlavor",
         "keras": "nbtrack.flavors.keras:KerasFlavor",
         "lightgbm": "nbtrack.flavors.lightgbm:LightGBMFlavor",

@@ -20,6 +20,7 @@ from nbtrack.models import Model, files_of, imports_of_pickle, imports_of_source
 _PICKLES = frozenset({"python_model", "pickled_model"})
 # Flavors whose files another language's runtime makes objects of: what is in them can't be told from here.
 _ELSEWHERE = {
+    "crate": "starts R, which makes a function of the crate and calls it; what it does is not looked into",
     "h2o": "starts Java with the settings of h2o.yaml, which makes objects of the classes that the model file names",
     "spark": "starts Java for Spark, and looks up and calls the classes of Java and of Python that its files name",
 }

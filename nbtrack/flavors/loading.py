@@ -71,7 +71,7 @@ class _Loaded:
 def _load(directory: Path, for_predictions: bool = False, model_config: Mapping[str, Any] | None = None) -> _Loaded:
     document = Model.load(directory)
     flavor, config = flavor_of(document, str(directory))
-    if for_predictions and config.pyfunc is None:
+    if for_predictions and config.pyfunc is None and not getattr(flavor, "always_predicts", False):
         raise MalformedModel(f"{directory} has no python_function flavor: its object can't predict.")
     if not isinstance((config.pyfunc or {}).get("config") or {}, Mapping):
         raise MalformedModel(f"The settings in the MLmodel file of {directory} are no mapping of names to values.")

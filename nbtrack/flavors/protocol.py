@@ -52,6 +52,8 @@ class Flavor(Protocol):
 
     Whatever in a folder runs code when it is loaded must be refused in ``load``, by
     `nbtrack.models.require_trust`, before it is opened.
+
+    One with an attribute ``always_predicts`` that is true predicts by folders without a python_function section, too.
     """
 
     name: str

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import nbtrack.plugins as plugins
 from nbtrack.errors import RETIRED_FLAVORS, AlreadyExists, BrokenPlugin, InvalidInput, NoFlavor, NotFound, UnknownFlavor
+from nbtrack.flavors.crate import RFunction
 from nbtrack.flavors.protocol import Flavor, FlavorConfig
 from nbtrack.flavors.python_model import PythonModel
 from nbtrack.models import Model
@@ -77,6 +78,8 @@ def flavor_name_for(model: object) -> str | None:
     """Return the name of the flavor that would save ``model``, or None; nothing is imported."""
     if isinstance(model, PythonModel) or inspect.isroutine(model):
         return PYTHON_FUNCTION
+    if isinstance(model, RFunction):
+        return "crate"
     for cls in type(model).__mro__:
         if cls in _of_class:
             return _of_class[cls]

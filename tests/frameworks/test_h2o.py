@@ -19,7 +19,7 @@ from nbtrack.flavors import inspect_model, load_model, load_pyfunc, save_model  
 from nbtrack.flavors.contract import FlavorContract  # noqa: E402
 from nbtrack.flavors.h2o import connect  # noqa: E402
 from nbtrack.models import SIGNATURE, Model, read_yaml, sign  # noqa: E402
-from tests.frameworks.programs import needs_java, without_java  # noqa: E402
+from tests.frameworks.programs import needs_java, without_programs  # noqa: E402
 
 pytestmark = [
     needs_java,
@@ -158,9 +158,9 @@ def test_what_is_no_trained_model_says_so(forest: Any, tmp_path: Path) -> None:
     assert not (tmp_path / "m").exists()
 
 
-def test_without_java_it_says_what_to_install(forest: Any, tmp_path: Path) -> None:
+def test_without_programs_it_says_what_to_install(forest: Any, tmp_path: Path) -> None:
     nbtrack.h2o.save_model(forest, tmp_path / "m", settings={"init": {"port": 54471}})
-    told = without_java(
+    told = without_programs(
         "import sys; from nbtrack.flavors import load_model; load_model(sys.argv[1])", str(tmp_path / "m")
     )
     assert "MissingProgram: H2O needs Java" in told and "JAVA_HOME" in told

@@ -22,7 +22,7 @@ from nbtrack.flavors import inspect_model, load_model, load_pyfunc, save_model
 from nbtrack.flavors.contract import FlavorContract
 from nbtrack.flavors.spark.session import spark_session
 from nbtrack.models import SIGNATURE, Model, sign
-from tests.frameworks.programs import needs_java, without_java
+from tests.frameworks.programs import needs_java, without_programs
 
 # Spark leaves files open, and warns of each pandas that is newer than it.
 pytestmark = [needs_java, pytest.mark.filterwarnings("ignore")]
@@ -152,9 +152,9 @@ def test_what_cannot_be_saved_says_why(spark: Any, pipeline: Any, tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_java_it_says_what_to_install(pipeline: Any, tmp_path: Path) -> None:
+def test_without_programs_it_says_what_to_install(pipeline: Any, tmp_path: Path) -> None:
     save_model(pipeline, tmp_path / "m")
-    told = without_java(
+    told = without_programs(
         "import sys; from nbtrack.flavors import load_model; load_model(sys.argv[1])", str(tmp_path / "m")
     )
     assert "MissingProgram: Spark needs Java" in told

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
+
+from tests.debian import can_install, install
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
@@ -24,18 +25,9 @@ def find_browser() -> str | None:
     return found or (str(MAC) if MAC.exists() else None)
 
 
-def install_browser() -> None:
-    apt = ["apt-get", "-o", "DPkg::Lock::Timeout=120", "-qq"]
-    packages = ["chromium", "fonts-dejavu-core"]
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run([*apt, "update"], check=True, env=environment)
-    subprocess.run([*apt, "install", "-y", "--no-install-recommends", *packages], check=True, env=environment)
-
-
 def main() -> None:
-    can_install = shutil.which("apt-get") is not None and hasattr(os, "geteuid") and os.geteuid() == 0
-    if find_browser() is None and can_install:
-        install_browser()
+    if find_browser() is None and can_install():
+        install("chromium", "fonts-dejavu-core")
     found = find_browser()
     if found is None:
         sys.exit(HINT)
