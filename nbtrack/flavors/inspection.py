@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from nbtrack.errors import MalformedModel
-from nbtrack.flavors.keras.configs import CONFIG, ModelConfig, is_keras_file, read_config
+from nbtrack.flavors.keras import CONFIG, FILES, ModelConfig, read_config
 from nbtrack.flavors.selection import CUSTOM_MODEL_LOADERS, PYTHON_FUNCTION
 from nbtrack.flavors.skops_types import REVIEWED
 from nbtrack.models import Model, files_of, imports_of_pickle, imports_of_source
@@ -24,6 +24,7 @@ _ELSEWHERE = {
     "h2o": "starts Java with the settings of h2o.yaml, which makes objects of the classes that the model file names",
     "spark": "starts Java for Spark, and looks up and calls the classes of Java and of Python that its files name",
 }
+_OF_KERAS = ("keras", "tensorflow")
 _BINARIES = tuple({*EXTENSION_SUFFIXES, ".so", ".pyd", ".dll", ".dylib", ".pyc"})
 
 
@@ -62,7 +63,8 @@ def inspect_model(directory: Path) -> Inspection:
     """
     flavors = Model.load(directory).flavors
     files = {path: directory / path for path in sorted(files_of(directory))}
-    configs = {path: read_config(file) for path, file in files.items() if is_keras_file(file)}
+    is_of_keras = not flavors.keys().isdisjoint(_OF_KERAS)
+    configs = {path: read_config(file) for path, file in files.items() if is_of_keras and file.name in FILES}
     return Inspection(
         imports={**_pickles(files, flavors), **dict(_named(configs))},
         sources={path: imports_of_source(file) for path, file in files.items() if file.suffix in (".py", ".pyw")},
@@ -151,7 +153,7 @@ def _calls(section: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _programs(flavors: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    for name in ("tensorflow", "keras"):
+    for name in _OF_KERAS:
         section = flavors.get(name, {})
         if section.get("saved_model_dir") is not None or section.get("save_exported_model"):
             folder = section.get("saved_model_dir") or f"{section.get('data')}/model"

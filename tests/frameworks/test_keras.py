@@ -281,6 +281,32 @@ def test_weights_that_lie_in_other_files_are_refused(tmp_path: Path) -> None:
         load_model(folder)
 
 
+def test_groups_that_hold_each_other_are_read_once(tmp_path: Path) -> None:
+    import h5py
+
+    folder = saved(network(), tmp_path / "m", is_signed=False)
+    (folder / "data" / "model.keras").unlink()
+    network().save(folder / "data" / "model.h5")
+    with h5py.File(folder / "data" / "model.h5", "a") as file:
+        group = file.create_group("knot")
+        for _ in range(60):
+            inner = group.create_group("left")
+            group["right"], group = inner, inner
+        group["whole"] = file["/"]
+    assert load_model(folder).count_params() == network().count_params()
+
+
+def test_a_configuration_of_nonsense_is_told(tmp_path: Path) -> None:
+    folder = saved(network(), tmp_path / "m", is_signed=False)
+    nonsense = {"class_name": [["Dense"]], "module": {"a": 1}, "config": None, "registered_name": 7}
+    rewritten(folder, lambda config: config["config"]["layers"].append(nonsense))
+    with pytest.raises(UntrustedModel):
+        load_model(folder)
+    sign(folder)
+    with pytest.raises(MalformedModel):
+        load_model(folder)
+
+
 def test_a_truncated_file_is_told_even_where_it_is_trusted(tmp_path: Path) -> None:
     folder = saved(network(), tmp_path / "m")
     file = folder / "data" / "model.keras"

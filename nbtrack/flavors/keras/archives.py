@@ -38,8 +38,8 @@ def check_archive(archive: ZipFile, path: Path) -> None:
                 refuse_links(file, path)
 
 
-def refuse_links(group: Any, path: Path) -> None:
-    """Refuse an open HDF5 file whose parts lie in other files, or point at each other.
+def refuse_links(file: Any, path: Path) -> None:
+    """Refuse an open HDF5 file whose parts lie in other files.
 
     Raises
     ------
@@ -47,15 +47,22 @@ def refuse_links(group: Any, path: Path) -> None:
         It has such a part.
     """
     h5py = hdf5()
-    for name in group:
-        link = group.get(name, getlink=True)
-        if not isinstance(link, h5py.HardLink):
-            raise MalformedModel(f"{path} is not what Keras writes: {name!r} is a link.")
-        part = group[name]
-        if isinstance(part, h5py.Group):
-            refuse_links(part, path)
-        elif isinstance(part, h5py.Dataset) and (part.external or part.is_virtual):
-            raise MalformedModel(f"{path} is not what Keras writes: the numbers of {name!r} lie in another file.")
+    waiting, seen = [file], set()
+    while waiting:
+        group = waiting.pop()
+        # A group may hold itself, or one be held many times over.
+        address = h5py.h5o.get_info(group.id).addr
+        if address in seen:
+            continue
+        seen.add(address)
+        for name in group:
+            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                raise MalformedModel(f"{path} is not what Keras writes: {name!r} is a link.")
+            part = group[name]
+            if isinstance(part, h5py.Group):
+                waiting.append(part)
+            elif isinstance(part, h5py.Dataset) and (part.external or part.is_virtual):
+                raise MalformedModel(f"{path} is not what Keras writes: the numbers of {name!r} lie in another file.")
 
 
 def hdf5() -> Any:

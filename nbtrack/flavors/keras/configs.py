@@ -17,6 +17,9 @@ from nbtrack.errors import MalformedModel
 from nbtrack.flavors.keras.archives import check_archive, hdf5, refuse_links
 
 CONFIG = "config.json"
+FILE = "model.keras"
+FILES = (FILE, "model.h5")
+"""What models lie in: archives of Keras 3, and HDF5, which older versions wrote."""
 
 _FUNCTIONS = frozenset(
     f"keras.{name}"
@@ -93,11 +96,6 @@ class ModelConfig:
         return "; ".join(([f"names of classes and functions ({named})"] if named else []) + list(self.runs))
 
 
-def is_keras_file(path: Path) -> bool:
-    """Return whether a file is one of those that hold whole models, by its name."""
-    return path.suffix == ".keras" or path.name == "model.h5"
-
-
 def read_config(path: Path) -> ModelConfig:
     """Look into a ``.keras`` archive or an HDF5 file.
 
@@ -155,7 +153,7 @@ def _described(value: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _reference(node: Mapping[str, Any]) -> Reference | None:
-    kind, module = node["class_name"], node.get("module")
+    kind, module = str(node["class_name"]), node.get("module")
     if kind in _VALUES or kind == "__lambda__":
         return None
     name = str(node.get("config") if kind == "function" else node.get("spec_name", kind))
@@ -165,7 +163,7 @@ def _reference(node: Mapping[str, Any]) -> Reference | None:
     return Reference(None if module is None else str(module), name, key)
 
 
-def _is_own(node: Mapping[str, Any], kind: Any, name: str) -> bool:
+def _is_own(node: Mapping[str, Any], kind: str, name: str) -> bool:
     registered = node.get("registered_name")
     if ">" in name or (registered is not None and registered not in (name, kind)):
         return False

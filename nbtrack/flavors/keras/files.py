@@ -10,12 +10,10 @@ from typing import Any
 from zipfile import BadZipFile
 
 from nbtrack.errors import MalformedModel, UnsavableModel
-from nbtrack.flavors.keras.configs import read_config
+from nbtrack.flavors.keras.configs import FILE, FILES, read_config
 from nbtrack.flavors.keras.custom_objects import read_custom_objects, write_custom_objects
 from nbtrack.models import require_trust
 
-_FILE = "model.keras"
-_FILES = (_FILE, "model.h5")
 _DAMAGED = (BadZipFile, OSError, EOFError, ValueError, TypeError, KeyError, AttributeError, ImportError, RuntimeError)
 
 
@@ -35,7 +33,7 @@ def write_model(model: Any, folder: Path, custom_objects: Mapping[str, Any] | No
     """
     import keras
 
-    path = folder / _FILE
+    path = folder / FILE
     _refuse_lost_arguments(model)
     try:
         model.save(path)
@@ -71,10 +69,10 @@ def read_model(directory: Path, folder: Path) -> Any:
     UntrustedModel, MalformedModel
         This user didn't sign it; it is damaged, or made to harm who opens it.
     """
-    path = next((folder / name for name in _FILES if (folder / name).is_file()), None)
+    path = next((folder / name for name in FILES if (folder / name).is_file()), None)
     if path is None:
         raise MalformedModel(
-            f"{directory} is incomplete: its folder {folder.name!r} holds no {' or '.join(_FILES)}. "
+            f"{directory} is incomplete: its folder {folder.name!r} holds no {' or '.join(FILES)}. "
             "Folders that TensorFlow wrote before 2.16 can't be read by Keras 3: save the model again there, as .h5."
         )
     config = read_config(path)
