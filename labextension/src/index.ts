@@ -4,6 +4,7 @@ import { commands } from './commands/plugin';
 import { compareTab } from './compare';
 import { evaluate } from './evaluate';
 import models from './model/plugins';
+import { modelTab } from './modelTab';
 import { runTab } from './run';
 import { serve } from './serve';
 import { showAtStart, sidebar } from './sidebar';
@@ -17,6 +18,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   sidebar,
   showAtStart,
   runTab,
+  modelTab,
   compareTab,
   chip,
   status

@@ -38,7 +38,6 @@ def folder_document(folder: Path) -> Document:
     info = model.saved_input_example_info or {}
     return {
         "flavors": [{"name": name, "version": _version(name, section)} for name, section in model.flavors.items()],
-        "madeAt": model.utc_time_created or None,
         "sizeBytes": sum((folder / path).stat().st_size for path in files_of(folder)),
         "trust": trust_of(folder).name.lower(),
         "signature": None if model.signature is None else _signature(model.signature),
@@ -50,7 +49,9 @@ def folder_document(folder: Path) -> Document:
 
 def _version(name: str, section: Any) -> str | None:
     """Return the version of the framework, which each flavor's section has under a name of its own."""
-    stated = section.get("python_version" if name == PYTHON_FUNCTION else f"{name}_version")
+    if name == PYTHON_FUNCTION:
+        return None
+    stated = section.get(f"{name}_version")
     found = [stated] if stated else [value for key, value in section.items() if key.endswith("_version")]
     return str(found[0]) if found else None
 

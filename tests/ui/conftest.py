@@ -104,6 +104,7 @@ def running_lab(root: Path, home: Path) -> Iterator[Lab]:
             server.wait(15)
         except subprocess.TimeoutExpired:
             server.kill()
+            server.wait()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -235,10 +236,11 @@ def test_registered_models_show_versions_aliases_and_what_they_were_promoted_for
     store.runs.log(tree, Batch(model_metrics=(measured,)))
     models = page.locator("#nbtrack-sidebar .nbt-ModelList")
     models.locator("summary", has_text=workshop.EVIL).click()
-    version = models.get_by_role("button", name="Version 1")
+    version = models.get_by_role("button", name=re.compile("^Version 1"))
     version.click()
     details = models.get_by_role("group", name="Version 1 of")
-    for text in ("the first", "a", "b", "f1", "wine test", "0.94"):
+    expect(details).to_contain_text("the first", timeout=20_000)
+    for text in ("a", "b", "f1", "wine test", "0.94"):
         expect(details).to_contain_text(text)
     gate = parse_thresholds("f1 > 0.9")
     promote(made, "champion", store, gate=gate, at_ms=now_ms(), user="ada", reason="the best so far")

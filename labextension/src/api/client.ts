@@ -7,7 +7,9 @@ import type {
   IEvaluation,
   IExperiment,
   IHistory,
+  IModelFolder,
   IModelVersion,
+  IPromotion,
   IRegisteredModel,
   IRunDetail,
   IRunsPage,
@@ -63,6 +65,10 @@ export interface IClient {
 
   models(): Promise<IRegisteredModel[]>;
   modelVersion(name: string, version: string): Promise<IVersionDetail>;
+  /** Who gave which version of a registered model an alias, the newest first. */
+  promotions(name: string): Promise<IPromotion[]>;
+  /** What lies in the folder of a saved model. */
+  modelFolder(uri: string): Promise<IModelFolder>;
   registerModel(modelUri: string, name: string): Promise<IModelVersion & { name: string }>;
 
   deployments(): Promise<IDeployment[]>;
@@ -162,6 +168,15 @@ export class Client implements IClient {
 
   modelVersion(name: string, version: string): Promise<IVersionDetail> {
     return this._get(at('models', name), { version });
+  }
+
+  async promotions(name: string): Promise<IPromotion[]> {
+    const route = at('models', name, 'promotions');
+    return (await this._get<{ promotions: IPromotion[] }>(route)).promotions;
+  }
+
+  modelFolder(uri: string): Promise<IModelFolder> {
+    return this._get('model', { uri });
   }
 
   registerModel(modelUri: string, name: string): Promise<IModelVersion & { name: string }> {

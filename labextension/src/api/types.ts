@@ -230,17 +230,67 @@ export interface IVersionDetail extends IModelVersion {
   user: string;
   stage: string;
   tags: Record<string, string>;
-  metrics: { key: string; value: JsonNumber; dataset: string | null; at: number }[];
+  metrics: IModelMetric[];
   promotions: IPromotion[];
 }
 
-/** An alias that was given to a version; findings say what was required and found. */
+/**
+ * An alias that was given to a version, and taken from the previous one; findings say what was required and found.
+ * GET models/NAME/promotions -> {promotions: IPromotion[]} of all versions, the newest first.
+ */
 export interface IPromotion {
   alias: string;
+  version: string;
+  previous: string | null;
   at: number;
   user: string;
   reason: string;
   findings: string[];
+}
+
+/** What was measured of a model, and on which data. */
+export interface IModelMetric {
+  key: string;
+  value: JsonNumber;
+  dataset: string | null;
+  at: number;
+}
+
+/** GET model?uri=URI -> what the folder of a saved model says of it; nothing of it is loaded. */
+export interface IModelFolder {
+  uri: string;
+  runId: string | null;
+  metrics: IModelMetric[];
+  flavors: { name: string; version: string | null }[];
+  sizeBytes: number;
+  trust: 'signed' | 'unsigned' | 'foreign' | 'changed';
+  signature: { inputs: IFields; outputs: IFields; params: IModelParam[] } | null;
+  /** The beginning of its file, which is JSON. */
+  example: string | null;
+  requirements: string[];
+  python: string | null;
+}
+
+/** Of many, the first. */
+export interface IFields {
+  fields: IField[];
+  total: number;
+}
+
+/** A column, or a tensor with its shape, where -1 is any length. */
+export interface IField {
+  name: string | null;
+  type: string;
+  shape: number[] | null;
+  isRequired: boolean;
+}
+
+export interface IModelParam {
+  name: string;
+  type: string;
+  shape: number[] | null;
+  /** As Python writes it. */
+  default: string;
 }
 
 export type DeploymentState = 'starting' | 'running' | 'stopped' | 'failed';

@@ -8,7 +8,7 @@ export namespace CommandIDs {
   export const comparePrevious = 'nbtrack:compare-with-previous-attempt';
   /** {runId} */
   export const evaluate = 'nbtrack:evaluate';
-  /** {runId, modelPath?} */
+  /** {runId, modelPath?} or {modelUri} */
   export const serve = 'nbtrack:serve';
   /** {runId} */
   export const renameRun = 'nbtrack:rename-run';
@@ -26,6 +26,10 @@ export namespace CommandIDs {
   export const goToCell = 'nbtrack:go-to-cell';
   /** {runId, modelPath} */
   export const registerModel = 'nbtrack:register-model';
+  /** {modelUri} */
+  export const openModel = 'nbtrack:open-model';
+  /** {modelUri} */
+  export const copyModelCode = 'nbtrack:copy-model-code';
   /** {deploymentId} */
   export const openDeploymentLog = 'nbtrack:open-deployment-log';
   /** {deploymentId} */

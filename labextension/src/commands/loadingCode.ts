@@ -9,6 +9,10 @@ export function loadingCode(runId: string, model: IModel | null): string {
     return `import nbtrack\n\nrun = nbtrack.get_run("${runId}")\nrun.data.params, run.data.metrics`;
   }
   const loader = OWN_LOADER.has(model.flavor) ? model.flavor : 'pyfunc';
-  const uri = JSON.stringify(`runs:/${runId}/${model.path}`);
-  return `import nbtrack\n\nmodel = nbtrack.${loader}.load_model(${uri})\nmodel`;
+  return modelCode(`runs:/${runId}/${model.path}`, loader);
+}
+
+/** The lines that load a model, by default as a plain predictor. */
+export function modelCode(uri: string, loader = 'pyfunc'): string {
+  return `import nbtrack\n\nmodel = nbtrack.${loader}.load_model(${JSON.stringify(uri)})\nmodel`;
 }

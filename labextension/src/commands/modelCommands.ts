@@ -1,4 +1,4 @@
-import { InputDialog, Notification } from '@jupyterlab/apputils';
+import { Clipboard, InputDialog, Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { IClient } from '../api';
@@ -6,6 +6,7 @@ import type { IRegisteredModelsModel, IRunList } from '../model';
 import { describeArgs, runIdsArg, stringArg } from './args';
 import { chooseModel } from './chooseModel';
 import { CommandIDs } from './ids';
+import { modelCode } from './loadingCode';
 import { reporting } from './report';
 
 export interface IModelCommandsOptions {
@@ -18,6 +19,20 @@ export interface IModelCommandsOptions {
 
 export function addModelCommands(options: IModelCommandsOptions): void {
   const { commands, client, list, models, trans } = options;
+
+  commands.addCommand(CommandIDs.copyModelCode, {
+    label: trans.__('Copy Loading Code'),
+    describedBy: describeArgs({
+      modelUri: { type: 'string', description: trans.__('The model'), isRequired: true }
+    }),
+    execute: args => {
+      const uri = stringArg(args, 'modelUri');
+      if (uri !== null) {
+        Clipboard.copyToSystem(modelCode(uri));
+        Notification.info(trans.__('Copied the code that loads %1', uri), { autoClose: 2000 });
+      }
+    }
+  });
 
   commands.addCommand(CommandIDs.registerModel, {
     label: trans.__('Register Model…'),

@@ -10,6 +10,9 @@ export interface IRunActions {
   register: (modelPath: string) => void;
   insertCode: (modelPath?: string) => void;
   openRun: (runId: string) => void;
+  openModel: (modelPath: string) => void;
+  /** "name/3" */
+  openVersion: (version: string) => void;
   compare: (runIds: readonly string[]) => void;
   goToCell: (notebook: string, cellId: string | null) => void;
   /** The menu of everything else, under the element that asked for it. */
@@ -52,6 +55,8 @@ export function runActions(commands: CommandRegistry, runId: string): IRunAction
     register: modelPath => run(CommandIDs.registerModel, { runId, modelPath }),
     insertCode: modelPath =>
       run(CommandIDs.insertCode, modelPath === undefined ? { runId } : { runId, modelPath }),
+    openModel: modelPath => run(CommandIDs.openModel, { modelUri: `runs:/${runId}/${modelPath}` }),
+    openVersion: version => run(CommandIDs.openModel, { modelUri: `models:/${version}` }),
     openRun: id => run(CommandIDs.openRun, { runId: id }),
     compare: ids => run(CommandIDs.compare, { runIds: [...ids] }),
     goToCell: (notebook, cellId) => run(CommandIDs.goToCell, { notebook, cellId }),

@@ -35,6 +35,12 @@ export function addServeCommands(options: IServeCommandsOptions): void {
     const id = stringArg(args, 'deploymentId') ?? hit?.dataset.deploymentId;
     return deployments.entries.find(deployment => deployment.id === id);
   };
+  const uriOfRun = async (args: ReadonlyPartialJSONObject): Promise<string | null> => {
+    const [runId] = runIdsArg(args, list.targets);
+    const path = stringArg(args, 'modelPath');
+    const model = await reporting(() => chooseModel(client, runId, path, trans));
+    return model && `runs:/${runId}/${model.path}`;
+  };
   const isUp = (deployment?: IDeployment): boolean =>
     deployment?.state === 'starting' || deployment?.state === 'running';
 
@@ -42,18 +48,20 @@ export function addServeCommands(options: IServeCommandsOptions): void {
     label: trans.__('Serve'),
     describedBy: describeArgs({
       runId: { type: 'string', description: trans.__('The run') },
-      modelPath: { type: 'string', description: trans.__('Which of its models') }
+      modelPath: { type: 'string', description: trans.__('Which of its models') },
+      modelUri: { type: 'string', description: trans.__('The model, instead of a run') }
     }),
     isEnabled: args => {
+      if (stringArg(args, 'modelUri') !== null) {
+        return true;
+      }
       const ids = runIdsArg(args, list.targets);
       return ids.length === 1 && runs.run(ids[0])?.nModels !== 0;
     },
     execute: async args => {
-      const [runId] = runIdsArg(args, list.targets);
-      const path = stringArg(args, 'modelPath');
-      const model = await reporting(() => chooseModel(client, runId, path, trans));
-      if (model) {
-        await reporting(() => client.deploy(`runs:/${runId}/${model.path}`));
+      const uri = stringArg(args, 'modelUri') ?? (await uriOfRun(args));
+      if (uri !== null) {
+        await reporting(() => client.deploy(uri));
         await deployments.refresh();
         await app.commands.execute(CommandIDs.show);
       }

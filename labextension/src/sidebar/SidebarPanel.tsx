@@ -106,7 +106,13 @@ export class SidebarPanel extends SidePanel {
         label: trans.__('Models'),
         signal: models.changed,
         count: () => models.entries.length.toLocaleString(),
-        render: () => <ModelsSection {...{ models, runs, trans }} openRun={actions.runs.open} />
+        render: () => (
+          <ModelsSection
+            {...{ models, runs, trans }}
+            openRun={actions.runs.open}
+            on={actions.models}
+          />
+        )
       })
     );
     this.addWidget(

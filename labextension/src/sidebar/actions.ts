@@ -2,11 +2,13 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { CommandIDs } from '../commands';
 import type { IDeploymentsSectionProps } from './DeploymentsSection';
+import type { IModelsSectionProps } from './ModelsSection';
 import type { IRunTreeProps } from './RunTree';
 
 /** What the sidebar asks for; every one is a command. */
 export interface ISidebarActions {
   runs: IRunTreeProps['on'];
+  models: IModelsSectionProps['on'];
   deployments: IDeploymentsSectionProps['on'];
   compare: (runIds: readonly string[]) => void;
   createExperiment: () => void;
@@ -28,6 +30,11 @@ export function createActions(
       evaluate: runId => execute(CommandIDs.evaluate, { runId }),
       serve: runId => execute(CommandIDs.serve, { runId }),
       remove: () => execute(CommandIDs.deleteRuns)
+    },
+    models: {
+      open: modelUri => execute(CommandIDs.openModel, { modelUri }),
+      serve: modelUri => execute(CommandIDs.serve, { modelUri }),
+      copyCode: modelUri => execute(CommandIDs.copyModelCode, { modelUri })
     },
     deployments: {
       openRun: runId => execute(CommandIDs.openRun, { runId }),

@@ -100,6 +100,8 @@ export class FakeClient implements IClient {
   deleteRun = refuse;
   restoreRun = refuse;
   endRun = refuse;
+  promotions = refuse;
+  modelFolder = refuse;
   registerModel = refuse;
   deploy = refuse;
   stopDeployment = refuse;

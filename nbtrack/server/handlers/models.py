@@ -41,7 +41,6 @@ def read_model(services: Services, request: ModelUri) -> Document:
     return {
         "uri": request.uri,
         "runId": place.run_id,
-        "modelId": model_id,
         "metrics": [model_metric_document(each) for each in metrics],
         **folder_document(place.folder),
     }

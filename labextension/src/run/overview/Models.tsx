@@ -23,15 +23,23 @@ export function Models({ models, actions, trans }: IModelsProps): JSX.Element | 
           <li key={model.id} className="nbt-Run-model">
             <div className="nbt-Run-modelText">
               <div className="nbt-Run-modelName" title={model.path}>
-                {model.name}
+                <button
+                  type="button"
+                  className="nbt-Link"
+                  onClick={() => actions.openModel(model.path)}
+                >
+                  {model.name}
+                </button>
                 {model.versions.map(version => (
-                  <span
+                  <button
                     key={version}
-                    className="nbt-Run-badge"
-                    title={trans.__('Registered version')}
+                    type="button"
+                    className="nbt-Link nbt-Run-badge"
+                    title={trans.__('Open the registered version')}
+                    onClick={() => actions.openVersion(version)}
                   >
                     {version}
-                  </span>
+                  </button>
                 ))}
               </div>
               <div className="nbt-Run-facts">

@@ -1,0 +1,1 @@
+export { modelTab } from './plugin';
