@@ -158,7 +158,7 @@ def test_what_is_no_trained_model_says_so(forest: Any, tmp_path: Path) -> None:
     assert not (tmp_path / "m").exists()
 
 
-def test_without_programs_it_says_what_to_install(forest: Any, tmp_path: Path) -> None:
+def test_without_java_it_says_what_to_install(forest: Any, tmp_path: Path) -> None:
     nbtrack.h2o.save_model(forest, tmp_path / "m", settings={"init": {"port": 54471}})
     told = without_programs(
         "import sys; from nbtrack.flavors import load_model; load_model(sys.argv[1])", str(tmp_path / "m")

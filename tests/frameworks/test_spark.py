@@ -152,7 +152,7 @@ def test_what_cannot_be_saved_says_why(spark: Any, pipeline: Any, tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_programs_it_says_what_to_install(pipeline: Any, tmp_path: Path) -> None:
+def test_without_java_it_says_what_to_install(pipeline: Any, tmp_path: Path) -> None:
     save_model(pipeline, tmp_path / "m")
     told = without_programs(
         "import sys; from nbtrack.flavors import load_model; load_model(sys.argv[1])", str(tmp_path / "m")
