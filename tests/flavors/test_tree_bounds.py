@@ -117,7 +117,7 @@ FORGED = {
 def test_a_tree_that_points_outside_is_refused(forged: Callable[[], Any], tmp_path: Path) -> None:
     skops.io.dump(forged(), tmp_path / "model.skops")
     with pytest.raises(MalformedModel, match=r"model\.skops .* points outside of its data"):
-        read_estimator(tmp_path, "model.skops", "skops")
+        read_estimator(tmp_path, "model.skops", {"serialization_format": "skops"})
 
 
 @pytest.mark.parametrize(
@@ -136,6 +136,6 @@ def test_a_tree_that_points_outside_is_refused(forged: Callable[[], Any], tmp_pa
 def test_a_tree_of_ones_own_is_read(estimator: Any, target: Any, tmp_path: Path) -> None:
     model = estimator.fit(X, target)
     file = write_estimator(model, tmp_path)
-    read = read_estimator(tmp_path, file.name, file.section["serialization_format"])
+    read = read_estimator(tmp_path, file.name, file.section)
     assert file.name == "model.skops"
     assert np.array_equal(read.predict(X), model.predict(X))
