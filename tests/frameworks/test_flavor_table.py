@@ -17,7 +17,7 @@ def test_the_readme_says_of_a_heavy_flavor_what_it_can(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not HEAVY[name].is_installed:
-        pytest.skip(f"{HEAVY[name].package} is installed by `make test-frameworks`")
+        pytest.skip(f"what {name} needs is installed by `make test-frameworks`")
     monkeypatch.setenv("NBTRACK_KEY_DIR", str(tmp_path / "key"))
     monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "true")
     assert found(name, tmp_path) == shown()[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,7 +47,7 @@ class Specimen:
     Parameters
     ----------
     package
-        The framework's, as autolog names it too.
+        The framework's, as autolog names it too; empty for what is no package of Python.
     make
         Returns a fitted model.
     rows
@@ -57,6 +58,8 @@ class Specimen:
         What MLflow's ``save_model`` wants to be told besides.
     is_program
         What is loaded is what was traced of the model, and not of its class.
+    runs_by
+        The program that it is run by.
     """
 
     package: str
@@ -65,10 +68,12 @@ class Specimen:
     predict: Callable[[Any, Any], Any] = _predict
     mlflow_options: Mapping[str, Any] = field(default_factory=dict)
     is_program: bool = False
+    runs_by: str = ""
 
     @property
     def is_installed(self) -> bool:
-        return importlib.util.find_spec(self.package) is not None
+        has_package = not self.package or importlib.util.find_spec(self.package) is not None
+        return has_package and (not self.runs_by or shutil.which(self.runs_by) is not None)
 
 
 def _sklearn() -> Any:
@@ -145,6 +150,53 @@ def _ask_tensorflow(model: Any, rows: Any) -> Any:
     return model(rows).numpy()
 
 
+def _h2o() -> Any:
+    import h2o
+    from h2o.estimators import H2OGradientBoostingEstimator
+
+    from nbtrack.flavors.h2o import connect
+
+    connect({"nthreads": 2, "max_mem_size": "1g", "port": 54421})
+    h2o.no_progress()
+    model = H2OGradientBoostingEstimator(ntrees=3, seed=1)
+    model.train(y="grower", training_frame=h2o.H2OFrame(X.assign(grower=y)))
+    return model
+
+
+def _ask_h2o(model: Any, rows: Any) -> Any:
+    import h2o
+
+    return model.predict(h2o.H2OFrame(rows)).as_data_frame()
+
+
+def _spark() -> Any:
+    from pyspark.ml import Pipeline
+    from pyspark.ml.feature import VectorAssembler
+    from pyspark.ml.regression import LinearRegression
+
+    from nbtrack.flavors.spark.session import spark_session
+
+    frame = spark_session().createDataFrame(X.assign(label=y.astype(float)))
+    stages = [VectorAssembler(inputCols=list(X.columns), outputCol="features"), LinearRegression(maxIter=3)]
+    return Pipeline(stages=stages).fit(frame)
+
+
+def _ask_spark(model: Any, rows: Any) -> Any:
+    from nbtrack.flavors.spark.session import spark_session
+
+    return [row.prediction for row in model.transform(spark_session().createDataFrame(rows)).collect()]
+
+
+def _crate() -> Any:
+    from nbtrack.crate import RFunction
+
+    return RFunction.from_source("function(data) rowSums(data)")
+
+
+def _ask_crate(model: Any, rows: Any) -> Any:
+    return model(rows)
+
+
 LIGHT = {
     "sklearn": Specimen("sklearn", _sklearn),
     "xgboost": Specimen("xgboost", _xgboost),
@@ -162,6 +214,9 @@ HEAVY = {
         "torch", _pytorch, SINGLE[:5], predict=_ask_pytorch, mlflow_options={"serialization_format": "pickle"}
     ),
     "tensorflow": Specimen("tensorflow", _tensorflow, SINGLE[:5], predict=_ask_tensorflow, is_program=True),
+    "h2o": Specimen("h2o", _h2o, predict=_ask_h2o, runs_by="java"),
+    "spark": Specimen("pyspark", _spark, predict=_ask_spark, runs_by="java"),
+    "crate": Specimen("", _crate, predict=_ask_crate, runs_by="Rscript"),
 }
 """Whose frameworks `make test-frameworks` installs."""
 

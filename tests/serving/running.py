@@ -27,7 +27,8 @@ def serving_folder(folder: Path) -> Iterator[ScoringServer]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            line = process.stdout.readline()
+            # Some frameworks have a word to say before.
+            line = next(line for line in process.stdout if line.startswith("Serving "))
             yield ScoringServer(line.partition(" at ")[2].partition(" ")[0], process, process.stdout)
         finally:
             process.kill()
