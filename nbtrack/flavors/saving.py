@@ -19,6 +19,7 @@ from nbtrack.flavors.protocol import Flavor, FlavorConfig, Predictor
 from nbtrack.flavors.selection import PYTHON_FUNCTION, flavor_for
 from nbtrack.models import (
     ENVIRONMENT,
+    MLMODEL,
     InputExample,
     Model,
     ModelSignature,
@@ -112,7 +113,9 @@ def save_model(
             check_example(example, signature)
         signature = signature or config.default_signature
         packages |= config.packages | ({"pandas"} if _has_columns(signature, example) else frozenset())
-        write_environment(building, environment.completed(packages))
+        # A custom model's artifacts may be models, which it loads.
+        inner = [file.parent for file in building.rglob(MLMODEL)]
+        write_environment(building, environment.completed(packages, inner))
         example_info = None if example is None else keep_example(example, building)
         added = _copy_files(extra_files or (), building)
         document = Model.new(

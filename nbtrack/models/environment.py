@@ -57,8 +57,8 @@ class StatedEnvironment:
     extra_pip_requirements: str | Path | Iterable[str] | None = None
     conda_env: Mapping[str, Any] | str | Path | None = None
 
-    def completed(self, packages: Iterable[str]) -> Environment:
-        """Return the environment of a model that needs ``packages`` (import names).
+    def completed(self, packages: Iterable[str], inner: Iterable[Path] = ()) -> Environment:
+        """Return the environment of a model that needs ``packages`` (import names) and loads the models ``inner``.
 
         Raises
         ------
@@ -75,7 +75,9 @@ class StatedEnvironment:
             return Environment(requirements_of(lines), conda)
         if self.pip_requirements is not None:
             return Environment(requirements_of(self.pip_requirements))
-        found = Requirements(tuple(pinned(packages)))
+        needed = {package_of(line): line for folder in inner for line in read_requirements(folder)}
+        needed |= {package_of(line): line for line in pinned(packages)}
+        found = Requirements(tuple(sorted(line for name, line in needed.items() if name)))
         extra = self.extra_pip_requirements
         return Environment(found if extra is None else found.with_extra(requirements_of(extra)))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from sklearn.linear_model import LinearRegression
 
 from nbtrack.errors import (
     InvalidInput,
@@ -118,6 +119,17 @@ def test_params_have_defaults_and_types(tmp_path: Path) -> None:
         model.predict([1.5], params={"factor": "4"})
     with pytest.warns(UserWarning, match="colour"):
         assert model.predict([1.5], params={"colour": "red"}) == [3.0]
+
+
+def test_what_a_model_among_the_artifacts_needs_the_model_needs(tmp_path: Path) -> None:
+    save_model(LinearRegression().fit([[1.0], [2.0]], [1.0, 2.0]), tmp_path / "inner")
+    flavor = PythonFunctionFlavor(artifacts={"inner": tmp_path / "inner"})
+    save_model(lambda rows: rows, tmp_path / "m", flavor=flavor)
+    needed = (tmp_path / "m" / "requirements.txt").read_text().splitlines()
+    assert set((tmp_path / "inner" / "requirements.txt").read_text().splitlines()) < set(needed)
+    assert needed == sorted(needed)
+    save_model(lambda rows: rows, tmp_path / "own", flavor=flavor, pip_requirements=["numpy"])
+    assert (tmp_path / "own" / "requirements.txt").read_text() == "numpy\n"
 
 
 def test_a_class_in_place_of_an_instance_is_refused(tmp_path: Path) -> None:
