@@ -104,4 +104,10 @@ def _by_top_level() -> dict[str, str]:
 def _by_file_list() -> dict[str, list[str]]:
     from importlib import metadata
 
-    return dict(metadata.packages_distributions())
+    found = {module: list(names) for module, names in metadata.packages_distributions().items()}
+    if sys.version_info < (3, 11):  # where it reads top_level.txt alone
+        for distribution in metadata.distributions():
+            modules = {file.parts[0].removesuffix(".py") for file in distribution.files or () if file.suffix == ".py"}
+            for module in modules - found.keys():
+                found[module] = [distribution.metadata["Name"]]
+    return found
