@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 
@@ -38,7 +39,8 @@ def without_programs(program: str, *arguments: str) -> str:
 def main() -> None:
     missing = [package for program, package in PACKAGES.items() if shutil.which(program) is None]
     if missing and can_install():
-        install(*missing)
+        with suppress(subprocess.CalledProcessError):  # of which apt tells itself
+            install(*missing)
     for program in PACKAGES:
         print(f"{program}: {shutil.which(program) or 'not there; its tests are skipped'}")
 
