@@ -85,7 +85,7 @@ def test_what_mlflow_logs_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
     mlflow.set_tracking_uri(f"file:{tmp_path / 'mlruns'}")
     try:
-        with mlflow.start_run():
+        with mlflow.start_run(experiment_id="0"):
             logged = mlflow.pyfunc.log_model(
                 name="m", python_model=Hinted(), input_example=[{"a": 1}], pip_requirements=[]
             )

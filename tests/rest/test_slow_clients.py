@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import select
+import selectors
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -61,10 +61,13 @@ def status_of(connection: socket.socket) -> int:
 
 def ask_until_told(slow: list[socket.socket], ask: Callable[[], httpx.Response]) -> None:
     """Ask, and be answered, until one of those that dawdle has lost its place."""
-    told: list[socket.socket] = []
-    while not told:
-        assert ask().status_code == 200
-        told, _, _ = select.select(slow, [], [], 0)
+    with selectors.DefaultSelector() as selector:
+        for each in slow:
+            selector.register(each, selectors.EVENT_READ, each)
+        told: list[socket.socket] = []
+        while not told:
+            assert ask().status_code == 200
+            told = [key.data for key, _ in selector.select(0)]
     assert status_of(told[0]) == 408
     for each in slow:
         each.close()
