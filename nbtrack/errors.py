@@ -151,7 +151,7 @@ class SettingNotFound(NotFound, KeyError):
         self.key, self.known = key, known
 
     def __str__(self) -> str:
-        return f"The model has no setting {self.key!r}. It has: {', '.join(self.known)}."
+        return f"The model has no setting {self.key!r}. It has: {', '.join(self.known) or 'none'}."
 
 
 class AlreadyExists(NbtrackError):
